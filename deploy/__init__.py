@@ -1,0 +1,1 @@
+"""How the services run: on this machine from wheels, and in production."""

@@ -1,0 +1,1 @@
+"""The throw-away environment of this machine: Postgres, Redis, inbox, issuer and the services."""

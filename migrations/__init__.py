@@ -1,0 +1,1 @@
+"""The history of the one Postgres schema that the services share."""

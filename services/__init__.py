@@ -1,0 +1,1 @@
+"""The services: connector, importer, licensing, and the sandbox that stands in for Somtoday."""

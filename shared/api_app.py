@@ -1,0 +1,115 @@
+"""How every service builds its FastAPI app: middleware, problems, health, metrics, docs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.auth.dependencies import Authenticator
+from shared.auth.tokens import TokenVerifier
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.problem_handlers import install_problem_handlers, problem_responses
+from shared.queue import JobQueue
+from shared.settings import ServiceSettings
+from shared.telemetry import RequestTelemetry, configure_logging, get_logger
+
+Check = Callable[[], Awaitable[None]]
+OwnParts = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_READY_SECONDS = 2.0
+
+
+def build_api(
+    service: str,
+    settings: ServiceSettings,
+    *,
+    description: str,
+    routers: Sequence[APIRouter],
+    own_parts: OwnParts | None = None,
+) -> FastAPI:
+    """An app with what all three services have in common.
+
+    On `app.state`: settings, database, queue, authenticator. `own_parts` opens what only this
+    service needs, for as long as the app runs.
+    """
+    configure_logging(service, settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _shared_parts(app, service, settings):
+            if own_parts is None:
+                yield
+            else:
+                async with own_parts(app):
+                    yield
+
+    app = FastAPI(
+        title=f"Koppeling {service}",
+        version="1",
+        description=description,
+        lifespan=lifespan,
+        responses=problem_responses(
+            ErrorCode.INVALID_REQUEST, ErrorCode.NOT_AUTHENTICATED, ErrorCode.NOT_ALLOWED
+        ),
+    )
+    install_problem_handlers(app)
+    app.add_middleware(RequestTelemetry, service=service)
+    app.include_router(_health())
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _shared_parts(
+    app: FastAPI, service: str, settings: ServiceSettings
+) -> AsyncIterator[None]:
+    database = Database(settings.database_url, settings.database_pool_size)
+    tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    queue = JobQueue(settings, service)
+    app.state.settings = settings
+    app.state.database = database
+    app.state.queue = queue
+    app.state.authenticator = Authenticator(database, tokens)
+    try:
+        yield
+    finally:
+        await queue.close()
+        await tokens.close()
+        await database.close()
+
+
+async def _answers(check: Check) -> bool:
+    try:
+        await asyncio.wait_for(check(), _READY_SECONDS)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"
+        get_logger().warning("not_ready", error=type(error).__name__)
+        return False
+    return True
+
+
+def _health() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def alive() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def ready(request: Request) -> JSONResponse:
+        state: Any = request.app.state
+        parts = {"database": state.database.ping, "redis": state.queue.ping}
+        found = {name: await _answers(check) for name, check in parts.items()}
+        return JSONResponse(
+            {"ready": all(found.values()), **found}, 200 if all(found.values()) else 503
+        )
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,30 @@
+"""Secrets at rest: encrypted with a key that can be rotated."""
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from pydantic import SecretStr
+
+
+class SecretBox:
+    """Encrypts with the first of several keys and decrypts with any (MultiFernet)."""
+
+    def __init__(self, keys: SecretStr) -> None:
+        """Take comma-separated Fernet keys, the newest first; ValueError when one is no key."""
+        self._fernet = MultiFernet(
+            [Fernet(key.strip()) for key in keys.get_secret_value().split(",")]
+        )
+
+    def seal(self, secret: SecretStr) -> bytes:
+        """Ciphertext to store."""
+        return self._fernet.encrypt(secret.get_secret_value().encode())
+
+    def open(self, ciphertext: bytes) -> SecretStr:
+        """The secret; ValueError when no key fits."""
+        try:
+            return SecretStr(self._fernet.decrypt(ciphertext).decode())
+        except InvalidToken:
+            msg = "no key opens this secret"
+            raise ValueError(msg) from None
+
+    def rotate(self, ciphertext: bytes) -> bytes:
+        """The same secret under the newest key."""
+        return self._fernet.rotate(ciphertext)

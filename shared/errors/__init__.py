@@ -1,0 +1,1 @@
+"""The one registry of refusals and the exception that carries one."""

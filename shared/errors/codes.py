@@ -1,0 +1,145 @@
+"""Every error a caller can meet: its stable code, HTTP status, title and Dutch explanation.
+
+The code is the contract: it is never renamed. `title` is for developers, `detail` is what a
+school administrator may be shown; both are without personal data.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+
+
+@dataclass(frozen=True)
+class ErrorSpec:
+    """What is fixed about one kind of error."""
+
+    status: HTTPStatus
+    title: str
+    detail: str
+
+
+class ErrorCode(Enum):
+    """The registry; the member's name in lower case is the `code` of the problem document."""
+
+    # Errors of any service.
+    INVALID_REQUEST = ErrorSpec(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request is not valid",
+        "Het verzoek klopt niet; bij de velden staat wat er niet goed is.",
+    )
+    NOT_AUTHENTICATED = ErrorSpec(
+        HTTPStatus.UNAUTHORIZED,
+        "No valid token or API key",
+        "U bent niet (meer) aangemeld. Meld u opnieuw aan.",
+    )
+    NOT_ALLOWED = ErrorSpec(
+        HTTPStatus.FORBIDDEN,
+        "The caller may not do this",
+        "U heeft geen rechten om dit te doen.",
+    )
+    NOT_FOUND = ErrorSpec(
+        HTTPStatus.NOT_FOUND,
+        "No such thing",
+        "Dit bestaat niet, of u mag het niet zien.",
+    )
+    METHOD_NOT_ALLOWED = ErrorSpec(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "Method not allowed here",
+        "Dit kan niet op deze manier worden opgevraagd.",
+    )
+    REQUEST_REFUSED = ErrorSpec(
+        HTTPStatus.BAD_REQUEST,
+        "The request was refused",
+        "Het verzoek kon niet worden gelezen.",
+    )
+    BODY_TOO_LARGE = ErrorSpec(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The request body is too large",
+        "Het bestand of bericht is te groot.",
+    )
+    IDEMPOTENCY_KEY_REUSED = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "Idempotency key used before with another request",
+        "Deze aanvraag is al eerder gedaan met een andere inhoud.",
+    )
+    INTERNAL_ERROR = ErrorSpec(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something failed on our side",
+        "Er ging bij ons iets mis. Probeer het later opnieuw; er is niets verloren gegaan.",
+    )
+    UNAVAILABLE = ErrorSpec(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "A part we depend on is away",
+        "De dienst is even niet bereikbaar. Probeer het over een paar minuten opnieuw.",
+    )
+
+    # Errors of the connector.
+    KOPPELING_NOT_ACTIVE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The koppeling is not active",
+        "De koppeling met Somtoday is niet actief; er kunnen nu geen gegevens worden opgehaald.",
+    )
+    TRANSITION_NOT_POSSIBLE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The koppeling's state does not allow this",
+        "Dit kan niet in de huidige toestand van de koppeling.",
+    )
+    PRODUCT_UNKNOWN = ErrorSpec(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No such product",
+        "Dit product bestaat niet.",
+    )
+    SOURCE_UNAVAILABLE = ErrorSpec(
+        HTTPStatus.BAD_GATEWAY,
+        "The source does not answer as it should",
+        "Somtoday geeft op dit moment geen bruikbaar antwoord. Probeer het later opnieuw.",
+    )
+
+    # Errors of the importer.
+    IMPORT_RUNNING = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "Another import of this school is running",
+        "Er loopt al een import voor deze school. Wacht tot die klaar is.",
+    )
+    IMPORT_NOT_READY = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The import is not in the right state for this",
+        "Deze import is (nog) niet klaar voor deze stap.",
+    )
+    ROSTER_CHANGED = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The roster changed since the plan was made",
+        "De gegevens in Numo zijn intussen veranderd. Haal de gegevens opnieuw op.",
+    )
+    SOURCE_INCOMPLETE = ErrorSpec(
+        HTTPStatus.BAD_GATEWAY,
+        "The source did not deliver a complete roster",
+        "De bron leverde geen volledige gegevens; er is niets gewijzigd.",
+    )
+    FILE_NOT_READABLE = ErrorSpec(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The file is not a readable CSV",
+        "Dit bestand kan niet als CSV worden gelezen.",
+    )
+
+    # Errors of licensing.
+    NO_LICENSE_LEFT = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "No license left",
+        "De licenties van uw school zijn op. Neem contact op met Kurve om licenties bij te kopen.",
+    )
+    LICENSE_PRODUCT_UNKNOWN = ErrorSpec(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No such license product",
+        "Deze licentie bestaat niet.",
+    )
+    PERSON_UNKNOWN = ErrorSpec(
+        HTTPStatus.NOT_FOUND,
+        "No such active person at this school",
+        "Deze leerling is niet bekend of niet actief bij deze school.",
+    )
+
+    @property
+    def code(self) -> str:
+        """The stable code in the problem document."""
+        return self.name.lower()

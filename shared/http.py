@@ -1,0 +1,34 @@
+"""The one factory of outgoing HTTP clients: time-outs on every phase, no redirects, request id."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from shared.telemetry import REQUEST_ID_HEADER, current_request_id
+
+_TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=10.0)
+_LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+
+
+async def _add_request_id(request: httpx.Request) -> None:
+    request.headers[REQUEST_ID_HEADER] = current_request_id()
+
+
+def new_client(
+    base_url: str = "",
+    headers: Mapping[str, str] | None = None,
+    timeout: httpx.Timeout = _TIMEOUT,
+) -> httpx.AsyncClient:
+    """A client for one peer; the caller closes it.
+
+    Redirects are not followed: a bearer token must never travel to another host.
+    """
+    return httpx.AsyncClient(
+        base_url=base_url,
+        headers=headers,
+        timeout=timeout,
+        limits=_LIMITS,
+        follow_redirects=False,
+        trust_env=False,
+        event_hooks={"request": [_add_request_id]},
+    )

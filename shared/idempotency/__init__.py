@@ -1,0 +1,1 @@
+"""A repeated write returns the first answer."""

@@ -1,0 +1,1 @@
+"""Side effects outside the database, written with the change that causes them."""

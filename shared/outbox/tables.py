@@ -1,0 +1,31 @@
+"""The outbox: one row per side effect that is still to happen, or that happened."""
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.tables import id_column, metadata, moment_column
+
+outbox = Table(
+    "outbox",
+    metadata,
+    id_column(),
+    Column("service", Text, nullable=False, comment="who wrote it and will carry it out"),
+    Column("topic", Text, nullable=False, comment="which handler carries it out"),
+    Column("subject_id", Uuid, nullable=False, comment="the row it is about"),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'"), comment="no personal data"),
+    moment_column("created_at", now=True),
+    moment_column("due_at", now=True),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("last_error", Text, comment="class of the last failure, never its text"),
+    moment_column("done_at", nullable=True),
+    moment_column("dead_at", nullable=True),
+    CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+    CheckConstraint("done_at IS NULL OR dead_at IS NULL", name="done_or_dead"),
+    # Partial: done rows outnumber open ones by far and are never looked up by due time.
+    Index(
+        "ix_outbox_open",
+        "service",
+        "due_at",
+        postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+    ),
+)

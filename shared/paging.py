@@ -1,0 +1,51 @@
+"""Cursor paging: one convention for every list of every service."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import FieldError, Refusal
+
+Item = TypeVar("Item")
+Limit = Annotated[int, Query(ge=1, le=500, description="rows per page")]
+Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before")]
+
+
+class Page(BaseModel, Generic[Item]):
+    """Part of a list, in a fixed order."""
+
+    items: list[Item]
+    next: str | None = Field(None, description="cursor of the next page; null on the last")
+
+
+def encode_cursor(*position: str) -> str:
+    """An opaque cursor for the sort key of a page's last row."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, parts: int) -> tuple[str, ...] | None:
+    """The sort key in a cursor, or None on the first page.
+
+    Raises:
+        Refusal: invalid_request, when the cursor is not one of ours.
+
+    """
+    if cursor is None:
+        return None
+    try:
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        position = None
+    if (
+        not isinstance(position, list)
+        or len(position) != parts
+        or not all(isinstance(part, str) for part in position)
+    ):
+        wrong = FieldError("cursor", "deze bladwijzer is niet geldig")
+        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
+    return tuple(position)

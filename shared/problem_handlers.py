@@ -1,0 +1,99 @@
+"""Errors to problem+json (RFC 9457): the only place that knows how a refusal looks on the wire."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import FieldError, Refusal
+from shared.telemetry import get_logger
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE_BASE = "urn:koppeling:error:"
+_BY_STATUS = {
+    HTTPStatus.UNAUTHORIZED: ErrorCode.NOT_AUTHENTICATED,
+    HTTPStatus.FORBIDDEN: ErrorCode.NOT_ALLOWED,
+    HTTPStatus.NOT_FOUND: ErrorCode.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED: ErrorCode.METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ErrorCode.BODY_TOO_LARGE,
+}
+
+
+class ProblemField(BaseModel):
+    """One field that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The problem document of every error answer."""
+
+    type: str = Field(examples=["urn:koppeling:error:not_found"])
+    title: str = Field(examples=["No such thing"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["Dit bestaat niet, of u mag het niet zien."])
+    code: str = Field(examples=["not_found"])
+    errors: list[ProblemField] = []
+
+
+def problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer that carries a refusal."""
+    spec = refusal.error.value
+    body: dict[str, Any] = {
+        "type": _TYPE_BASE + refusal.error.code,
+        "title": spec.title,
+        "status": int(spec.status),
+        "detail": refusal.detail or spec.detail,
+        "code": refusal.error.code,
+        "errors": [{"field": e.field, "message": e.message} for e in refusal.errors],
+        **refusal.extra,
+    }
+    if refusal.error is ErrorCode.NOT_AUTHENTICATED:
+        headers = {"WWW-Authenticate": "Bearer", **(headers or {})}
+    return JSONResponse(body, spec.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def problem_responses(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that can answer with these codes, for its OpenAPI document."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        entry = responses.setdefault(
+            int(code.value.status),
+            {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": ""},
+        )
+        entry["description"] += f"`{code.code}`: {code.value.title}. "
+    return responses
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every error of an app answer as a problem document."""
+
+    @app.exception_handler(Refusal)
+    async def refused(_: Request, refusal: Refusal) -> JSONResponse:
+        return problem(refusal)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        # The input itself is left out: it may hold a name.
+        fields = tuple(
+            FieldError(".".join(str(part) for part in item["loc"][1:]) or "body", item["msg"])
+            for item in error.errors()
+        )
+        return problem(Refusal(ErrorCode.INVALID_REQUEST, errors=fields))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        return problem(Refusal(_BY_STATUS.get(status, ErrorCode.REQUEST_REFUSED)), error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, error: Exception) -> JSONResponse:
+        get_logger().error("request_failed", error=type(error).__name__)
+        return problem(Refusal(ErrorCode.INTERNAL_ERROR))

@@ -1,0 +1,1 @@
+"""The roster document: what a source says of a school, in English, free of any source."""

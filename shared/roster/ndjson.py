@@ -1,0 +1,112 @@
+"""The roster document as lines, with a running digest that proves it complete."""
+
+import hashlib
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.roster.document import (
+    GroupRecord,
+    Header,
+    MembershipRecord,
+    PersonRecord,
+    ProblemRecord,
+    Record,
+    Trailer,
+)
+
+_RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+_COUNTED = {
+    PersonRecord: "persons",
+    GroupRecord: "groups",
+    MembershipRecord: "memberships",
+    ProblemRecord: "problems",
+}
+
+
+class IncompleteDocumentError(Exception):
+    """The stream is not a whole roster document; the message says why, without personal data."""
+
+
+class _Ledger:
+    """What was seen so far: the digest of the lines and how many records of each kind."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._counts = dict.fromkeys(_COUNTED.values(), 0)
+
+    def note(self, line: bytes, record: Record) -> None:
+        self._digest.update(line)
+        counted = _COUNTED.get(type(record))
+        if counted is not None:
+            self._counts[counted] += 1
+
+    def trailer(self) -> Trailer:
+        return Trailer(**self._counts, digest=self._digest.hexdigest())
+
+
+class DocumentWriter:
+    """Turns records into lines and ends with the trailer that proves them complete."""
+
+    def __init__(self) -> None:
+        """Begin a document."""
+        self._ledger = _Ledger()
+
+    def line(self, record: Record) -> bytes:
+        """One record as a line; a trailer is made by `end` only."""
+        line = record.model_dump_json().encode() + b"\n"
+        self._ledger.note(line, record)
+        return line
+
+    def end(self) -> bytes:
+        """The trailer's line."""
+        return self._ledger.trailer().model_dump_json().encode() + b"\n"
+
+
+class DocumentReader:
+    """Reads lines one by one and refuses a document that is not whole."""
+
+    def __init__(self) -> None:
+        """Begin a document."""
+        self._ledger = _Ledger()
+        self._header: Header | None = None
+        self._ended = False
+
+    def read(self, line: bytes) -> Record:
+        """The record of one line, given with or without its newline.
+
+        Raises:
+            IncompleteDocumentError: not a record, out of order, or a trailer that does not fit.
+
+        """
+        try:
+            record = _RECORD.validate_json(line)
+        except ValidationError:
+            msg = "a line is not a roster record"
+            raise IncompleteDocumentError(msg) from None
+        if self._ended or isinstance(record, Header) == (self._header is not None):
+            msg = "a line is out of order"
+            raise IncompleteDocumentError(msg)
+        if isinstance(record, Header):
+            self._header = record
+        if isinstance(record, Trailer):
+            self._end(record)
+        else:
+            self._ledger.note(line.rstrip(b"\n") + b"\n", record)
+        return record
+
+    def finish(self) -> None:
+        """Say that the stream ended.
+
+        Raises:
+            IncompleteDocumentError: no trailer came.
+
+        """
+        if not self._ended:
+            msg = "the document ends without its trailer"
+            raise IncompleteDocumentError(msg)
+
+    def _end(self, trailer: Trailer) -> None:
+        if trailer != self._ledger.trailer():
+            msg = "the trailer does not fit the lines before it"
+            raise IncompleteDocumentError(msg)
+        self._ended = True
