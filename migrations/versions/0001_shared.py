@@ -34,6 +34,7 @@ def upgrade() -> None:
             CONSTRAINT ck_api_key_key_hash_is_sha256 CHECK (octet_length(key_hash) = 32),
             CONSTRAINT ck_api_key_has_scope CHECK (cardinality(scopes) > 0)
         );
+        COMMENT ON TABLE api_key IS 'who may call as Kurve ops or as another product';
         COMMENT ON COLUMN api_key.name IS 'who holds the key, for the list of keys';
         COMMENT ON COLUMN api_key.key_hash IS 'SHA-256 of the key';
         COMMENT ON COLUMN api_key.product
@@ -74,6 +75,7 @@ def upgrade() -> None:
             CONSTRAINT ck_outbox_attempts_not_negative CHECK (attempts >= 0),
             CONSTRAINT ck_outbox_done_or_dead CHECK (done_at IS NULL OR dead_at IS NULL)
         );
+        COMMENT ON TABLE outbox IS 'side effects outside the database, written with their cause';
         COMMENT ON COLUMN outbox.service IS 'who wrote it and will carry it out';
         COMMENT ON COLUMN outbox.topic IS 'which handler carries it out';
         COMMENT ON COLUMN outbox.subject_id IS 'the row it is about';
@@ -93,6 +95,7 @@ def upgrade() -> None:
             created_at timestamptz NOT NULL DEFAULT now(),
             CONSTRAINT pk_idempotency_key PRIMARY KEY (service, caller, key)
         );
+        COMMENT ON TABLE idempotency_key IS 'first answers, so that a repeated write changes nothing';
         COMMENT ON COLUMN idempotency_key.caller
             IS 'a key of one caller means nothing to another';
         COMMENT ON COLUMN idempotency_key.fingerprint IS 'SHA-256 of the request';

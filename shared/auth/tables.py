@@ -18,4 +18,5 @@ api_key = Table(
     moment_column("last_used_at", nullable=True),
     CheckConstraint("octet_length(key_hash) = 32", name="key_hash_is_sha256"),
     CheckConstraint("cardinality(scopes) > 0", name="has_scope"),
+    comment="who may call as Kurve ops or as another product",
 )

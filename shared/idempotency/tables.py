@@ -15,4 +15,5 @@ idempotency_key = Table(
     Column("answer", JSONB, comment="the first answer; no personal data"),
     moment_column("created_at", now=True),
     PrimaryKeyConstraint("service", "caller", "key"),
+    comment="first answers, so that a repeated write changes nothing",
 )

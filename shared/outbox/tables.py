@@ -28,4 +28,5 @@ outbox = Table(
         "due_at",
         postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
     ),
+    comment="side effects outside the database, written with their cause",
 )
