@@ -1,0 +1,1 @@
+"""A stand-in for Somtoday Connect over real HTTP, for development and tests."""

@@ -1,0 +1,1 @@
+"""The control API and the pages of a school's applicatiebeheerder."""

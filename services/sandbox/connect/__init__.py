@@ -1,0 +1,1 @@
+"""The Connect API as the sandbox answers it."""

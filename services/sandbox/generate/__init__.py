@@ -1,0 +1,1 @@
+"""Seeded generation of believable schools, and their changes through time."""
