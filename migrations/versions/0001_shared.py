@@ -95,7 +95,8 @@ def upgrade() -> None:
             created_at timestamptz NOT NULL DEFAULT now(),
             CONSTRAINT pk_idempotency_key PRIMARY KEY (service, caller, key)
         );
-        COMMENT ON TABLE idempotency_key IS 'first answers, so that a repeated write changes nothing';
+        COMMENT ON TABLE idempotency_key
+            IS 'first answers, so that a repeated write changes nothing';
         COMMENT ON COLUMN idempotency_key.caller
             IS 'a key of one caller means nothing to another';
         COMMENT ON COLUMN idempotency_key.fingerprint IS 'SHA-256 of the request';
