@@ -28,6 +28,7 @@ class Configuration:
     client_id: str = field(default_factory=lambda: f"numo-{secrets.token_hex(4)}")
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     encryption_key: str = field(default_factory=lambda: Fernet.generate_key().decode())
+    schools: str | None = None
 
     def port(self, party: str) -> str:
         """The TCP port of a party."""
@@ -35,7 +36,11 @@ class Configuration:
 
     def sandbox(self) -> dict[str, str]:
         """The stand-in for Somtoday."""
-        return {"SANDBOX_CLIENT_ID": self.client_id, "SANDBOX_CLIENT_SECRET": self.client_secret}
+        client = {"SANDBOX_CLIENT_ID": self.client_id, "SANDBOX_CLIENT_SECRET": self.client_secret}
+        if self.schools is None:
+            return client
+        sizes = zip(("SMALL", "MEDIUM", "LARGE"), self.schools.split(","), strict=True)
+        return client | {f"SANDBOX_{size}_PUPILS": pupils for size, pupils in sizes}
 
     def connector(self) -> dict[str, str]:
         """The connector and its worker."""
@@ -57,11 +62,17 @@ class Configuration:
             **self._service("importer"),
             "IMPORTER_CONNECTOR_URL": self.urls["connector"],
             "IMPORTER_CONNECTOR_API_KEY": api_key,
+            # Shorter than production's: whoever kills a worker here waits for what comes next.
+            "IMPORTER_LEASE_SECONDS": "4",
         }
 
     def licensing(self) -> dict[str, str]:
         """The licensing service."""
         return self._service("licensing")
+
+    def worker_heartbeat(self, service: str) -> str:
+        """The key in Redis that a service's worker keeps (see shared.queue.worker_settings)."""
+        return f"{self.namespace}:{service}:queue:health"
 
     def _service(self, name: str) -> dict[str, str]:
         settings = {
@@ -71,5 +82,6 @@ class Configuration:
             "OIDC_ISSUER": self.urls["identity"],
             "OIDC_AUDIENCE": AUDIENCE,
             "OIDC_JWKS_URL": f"{self.urls['identity']}/jwks",
+            "LOG_LEVEL": "INFO",
         }
         return {f"{name.upper()}_{key}": value for key, value in settings.items()}

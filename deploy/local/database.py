@@ -28,20 +28,31 @@ def scratch_database(admin_url: str, *, name_prefix: str) -> Iterator[DatabaseUr
     name = f"{name_prefix}_{secrets.token_hex(6)}"
     logins = {service: f"{name}_{service}" for service in _SERVICES}
     passwords = {service: secrets.token_urlsafe(24) for service in _SERVICES}
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        for service, login in logins.items():
-            statement = SQL("CREATE ROLE {} LOGIN PASSWORD {}")
-            made = statement.format(Identifier(login), Literal(passwords[service]))
-            connection.execute(made)
     try:
+        _create(admin_url, name, {logins[s]: passwords[s] for s in _SERVICES})
         services = {s: _url(admin_url, name, logins[s], passwords[s]) for s in _SERVICES}
         yield DatabaseUrls(owner=_url(admin_url, name), **services)
     finally:
-        with psycopg.connect(admin_url, autocommit=True) as connection:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-            for login in logins.values():
-                connection.execute(SQL("DROP ROLE {}").format(Identifier(login)))
+        _drop(admin_url, name, list(logins.values()))
+
+
+def _create(admin_url: str, name: str, passwords: dict[str, str]) -> None:
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        # template1 may hold what somebody put into every database of a given server.
+        statement = SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+        connection.execute(statement.format(Identifier(name)))
+        for login, password in passwords.items():
+            statement = SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+            connection.execute(statement.format(Identifier(login), Literal(password)))
+
+
+def _drop(admin_url: str, name: str, logins: list[str]) -> None:
+    # With the database goes all that the logins own, so nothing holds on to them.
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        statement = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(statement.format(Identifier(name)))
+        for login in logins:
+            connection.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(login)))
 
 
 def grant_service_roles(urls: DatabaseUrls) -> None:

@@ -66,7 +66,14 @@ def create_app(issuer: str, audience: str) -> FastAPI:
 
     @app.get("/.well-known/openid-configuration")
     async def discovery() -> dict[str, Any]:
-        return {"issuer": made.url, "jwks_uri": f"{made.url}/jwks"}
+        return {
+            "issuer": made.url,
+            "jwks_uri": f"{made.url}/jwks",
+            "token_endpoint": f"{made.url}/token",
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
 
     @app.get("/jwks")
     async def keys() -> dict[str, Any]:

@@ -2,67 +2,38 @@
 
 import argparse
 import asyncio
-from dataclasses import asdict, dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
-from shared.clock import now
-from shared.ids import new_id
+from deploy.local.received_mail import Mail, read_mail
 
+_KEPT = 5000
+_SHOWN = 100
+# A mail is a stranger's HTML: no script, nothing fetched from elsewhere, not even an image.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
 
 
-@dataclass(frozen=True)
-class Mail:
-    """One mail as it came in."""
-
-    id: str
-    message_id: str
-    sender: str
-    to: list[str]
-    subject: str
-    text: str
-    html: str
-    received_at: str
-
-
 class Mailbox:
-    """Every mail of this process; aiosmtpd calls `handle_DATA`."""
+    """The newest mails of this process; aiosmtpd calls `handle_DATA`."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.mails: list[Mail] = []
+        self.mails: deque[Mail] = deque(maxlen=_KEPT)
 
     async def handle_DATA(self, _: object, __: object, envelope: Any) -> str:  # noqa: ANN401, N802
         """Keep one mail (the name is aiosmtpd's)."""
-        found = message_from_bytes(envelope.content, policy=policy.default)
-        message = found
-        self.mails.append(
-            Mail(
-                id=str(new_id()),
-                message_id=str(message["message-id"] or ""),
-                sender=str(message["from"] or envelope.mail_from),
-                to=list(envelope.rcpt_tos),
-                subject=str(message["subject"] or ""),
-                text=_part(message, "plain"),
-                html=_part(message, "html"),
-                received_at=now().isoformat(),
-            )
-        )
+        self.mails.append(read_mail(envelope.content, envelope.mail_from, envelope.rcpt_tos))
         return "250 OK"
-
-
-def _part(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return part.get_content() if part is not None else ""
 
 
 def create_app(box: Mailbox) -> FastAPI:
@@ -71,12 +42,13 @@ def create_app(box: Mailbox) -> FastAPI:
 
     @app.get("/", response_class=HTMLResponse)
     async def page(request: Request) -> HTMLResponse:
-        newest_first = list(reversed(box.mails))
-        return _templates.TemplateResponse(request, "inbox.html", {"mails": newest_first})
+        shown = {"mails": list(reversed(box.mails))[:_SHOWN], "total": len(box.mails)}
+        headers = {"Content-Security-Policy": _POLICY}
+        return _templates.TemplateResponse(request, "inbox.html", shown, headers=headers)
 
     @app.get("/messages")
     async def messages() -> list[dict[str, Any]]:
-        return [asdict(mail) for mail in box.mails]
+        return [mail.as_json() for mail in box.mails]
 
     @app.delete("/messages", status_code=204)
     async def forget() -> None:
@@ -89,17 +61,30 @@ def create_app(box: Mailbox) -> FastAPI:
     return app
 
 
+@asynccontextmanager
+async def receiving(box: Mailbox, port: int) -> AsyncIterator[None]:
+    """Take mail for a mailbox on a port of 127.0.0.1, for as long as the block runs."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        # Named, because to find this machine's own name can take a slow question to DNS.
+        lambda: SMTP(box, hostname="localhost", enable_SMTPUTF8=True, loop=loop),
+        host="127.0.0.1",
+        port=port,
+    )
+    try:
+        yield
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
 async def _serve(smtp_port: int, http_port: int) -> None:
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=smtp_port)
-    controller.start()
     config = uvicorn.Config(
         create_app(box), host="127.0.0.1", port=http_port, log_level="warning", access_log=False
     )
-    try:
+    async with receiving(box, smtp_port):
         await uvicorn.Server(config).serve()
-    finally:
-        controller.stop()
 
 
 def main() -> None:

@@ -3,23 +3,21 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
-from types import TracebackType
 from typing import Self
 
 import httpx
 
-from deploy.local.programs import start, stop, tail
+from deploy.local.folders import private_folder
+from deploy.local.programs import inherited, reap, start, stop, tail, wait_until
 
 ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 60.0
-# What a process of ours may know of the machine it runs on; nothing else is passed on.
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+_STOP_SECONDS = 10.0
 
 
 @dataclass
@@ -28,59 +26,55 @@ class _Process:
     environment: dict[str, str]
     log: Path
     running: subprocess.Popen[bytes]
-
-
-class NotReadyError(Exception):
-    """A process did not become ready; the message has the end of its log."""
+    ready: Callable[[], bool] | None = None
 
 
 class Processes:
-    """Named Python processes that end when the block ends, or when this process does."""
+    """Named Python processes that end when the block ends, or when this process does.
+
+    Enter the block in a thread that stays: on Linux a child ends with the thread that began it.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
         self._all: dict[str, _Process] = {}
-        self._logs = Path(tempfile.mkdtemp(prefix="koppeling-logs-"))
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Make the folder of logs."""
+        self._logs = self._stack.enter_context(private_folder("logs"))
+        self._client = self._stack.enter_context(httpx.Client(trust_env=False, timeout=5.0))
         return self
 
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        """Stop every process, the last one first."""
-        for process in reversed(self._all.values()):
-            stop(process.running)
-        rmtree(self._logs, ignore_errors=True)
+    def __exit__(self, *_: object) -> None:
+        """Stop every process, the last one first, and remove the logs."""
+        with self._stack:
+            alive = [item.running for item in self._all.values() if item.running.poll() is None]
+            for process in reversed(alive):
+                process.terminate()
+            deadline = time.monotonic() + _STOP_SECONDS
+            for process in reversed(alive):
+                reap(process, max(0.1, deadline - time.monotonic()))
 
     def start(self, name: str, *module: str, environment: Mapping[str, str]) -> None:
-        """Run `python -m <module> …` with this environment."""
-        inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
-        given = {**inherited, "PYTHONPATH": str(ROOT), **environment}
+        """Run `python -m <module> …` with this environment; does not wait for it."""
+        found = inherited()
+        paths = [str(ROOT), *filter(None, [found.get("PYTHONPATH")])]
+        ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+        given = {**found, **ours, **environment}
         log = self._logs / f"{name}.log"
         self._all[name] = _Process(module, given, log, self._run(module, given, log))
 
-    def wait_until_ready(self, name: str, url: str) -> None:
-        """Wait until a URL answers with success.
+    def wait_until_ready(self, name: str, ready: str | Callable[[], bool]) -> None:
+        """Wait until a URL answers with success, or a condition holds.
 
         Raises:
             NotReadyError: the process ended, or took more than a minute.
 
         """
         process = self._all[name]
-        deadline = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < deadline and process.running.poll() is None:
-            try:
-                if httpx.get(url, timeout=5.0).is_success:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.05)
-        msg = f"{name} did not become ready:\n{tail(process.log)}"
-        raise NotReadyError(msg)
+        process.ready = (lambda: self._answers(ready)) if isinstance(ready, str) else ready
+        self._wait(name)
 
     def kill(self, name: str) -> None:
         """End a process as a power cut would (SIGKILL)."""
@@ -89,21 +83,49 @@ class Processes:
         process.wait()
 
     def restart(self, name: str) -> None:
-        """Run a killed process again, with the same environment."""
+        """Run a process again, with the same environment, and wait until it is ready as before.
+
+        Raises:
+            NotReadyError: the process ended, or took more than a minute.
+
+        """
         process = self._all[name]
         stop(process.running)
         process.running = self._run(process.module, process.environment, process.log)
+        self._wait(name)
 
     def is_running(self, name: str) -> bool:
         """Whether a process is alive."""
         return self._all[name].running.poll() is None
 
+    def pid(self, name: str) -> int:
+        """The process id, e.g. to measure its memory."""
+        return self._all[name].running.pid
+
+    def names(self) -> list[str]:
+        """Every process, in the order they were started."""
+        return list(self._all)
+
     def log_of(self, name: str, lines: int = 40) -> str:
         """The end of what a process wrote."""
         return tail(self._all[name].log, lines)
+
+    def _wait(self, name: str) -> None:
+        process = self._all[name]
+        if process.ready is not None:
+            wait_until(
+                process.ready, process.running, name=name, log=process.log, seconds=_READY_SECONDS
+            )
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return self._client.get(url).is_success
+        except httpx.HTTPError:
+            return False
 
     @staticmethod
     def _run(
         module: Sequence[str], environment: Mapping[str, str], log: Path
     ) -> subprocess.Popen[bytes]:
-        return start([sys.executable, "-m", *module], log=log, environment=environment)
+        # Python looks for modules where it runs before all else, so that is the project.
+        return start([sys.executable, "-m", *module], log=log, environment=environment, folder=ROOT)

@@ -4,10 +4,12 @@ import contextlib
 import ctypes
 import os
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +17,15 @@ from typing import Any
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.03
 _UNPRIVILEGED = "nobody"
+# Below every system's range of ports for outgoing connections, which come and go by themselves.
+_FIRST_PORT, _PORTS = 10_000, 20_000
+_handed_out: set[int] = set()
+
+
+class NotReadyError(RuntimeError):
+    """A program did not become ready; the message has the end of its log."""
 
 
 def package_folder(package: str) -> Path:
@@ -33,19 +43,22 @@ def package_folder(package: str) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port of this machine that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A TCP port of this machine that nothing listens on now; never the same one twice."""
+    while True:
+        # At random, so that environments that start at the same moment do not meet.
+        port = _FIRST_PORT + secrets.randbelow(_PORTS)
+        if port in _handed_out:
+            continue
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            _handed_out.add(port)
+            return port
 
 
-def _die_with_parent(first_signal: signal.Signals) -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def prepare() -> None:
-        # Linux: the child gets this signal when its parent ends, however it ends (prctl(2)).
-        libc.prctl(_SET_PARENT_DEATH_SIGNAL, first_signal)
-
-    return prepare
+def inherited() -> dict[str, str]:
+    """What a child may see of this process's environment; the rest may be secret or misleading."""
+    kept = {"PATH", "HOME", "LANG", "TMPDIR"}
+    found = os.environ.items()
+    return {name: value for name, value in found if name in kept or name.startswith("PYTHON")}
 
 
 def start(
@@ -53,22 +66,46 @@ def start(
     *,
     log: Path,
     environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
     unprivileged: bool = False,
-    stop_signal: signal.Signals = signal.SIGTERM,
+    orphan_signal: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Run a program until `stop`, or until this process ends; its output goes to `log`."""
+    """Run a program until `stop`, or until this thread ends; its output goes to `log`.
+
+    On Linux the child gets `orphan_signal` when the thread that started it ends, so start from
+    a thread that stays (the main one). It has a session of its own: Ctrl-C reaches only us.
+    """
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=None if environment is None else dict(environment),
-            cwd=log.parent if unprivileged else None,
-            # prctl is a bare system call: safe between fork and exec, threads or not.
-            preexec_fn=_die_with_parent(stop_signal) if sys.platform == "linux" else None,  # noqa: PLW1509
+            env=inherited() if environment is None else dict(environment),
+            cwd=folder,
+            start_new_session=True,
+            **bound_to_us(orphan_signal),
             **account(unprivileged=unprivileged),
         )
+
+
+def bound_to_us(orphan_signal: signal.Signals) -> dict[str, Any]:
+    """Popen's arguments by which a child ends with its parent, however that ends (prctl(2))."""
+    if sys.platform != "linux":
+        return {}
+    return {"preexec_fn": _request_signal(orphan_signal, ctypes.CDLL(None))}
+
+
+def _request_signal(orphan_signal: signal.Signals, libc: ctypes.CDLL) -> Callable[[], None]:
+    parent = os.getpid()
+
+    def prepare() -> None:
+        # Popen runs this after its change of account, which would undo it.
+        libc.prctl(_SET_PARENT_DEATH_SIGNAL, orphan_signal)
+        if os.getppid() != parent:  # it ended before we asked
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return prepare
 
 
 def account(*, unprivileged: bool) -> dict[str, Any]:
@@ -80,19 +117,47 @@ def account(*, unprivileged: bool) -> dict[str, Any]:
 
 
 def hand_over(path: Path) -> None:
-    """Give a folder to the account that unprivileged programs run as."""
+    """Give a file or folder to the account that unprivileged programs run as."""
     if os.geteuid() == 0:
         entry = pwd.getpwnam(_UNPRIVILEGED)
         os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
+def wait_until(
+    ready: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    *,
+    name: str,
+    log: Path,
+    seconds: float,
+) -> None:
+    """Wait for a program to be ready.
+
+    Raises:
+        NotReadyError: it ended or took too long; the message has the end of its log.
+
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        if ready():
+            return
+        time.sleep(_POLL_SECONDS)
+    how = "was not ready in time" if process.poll() is None else f"ended ({process.returncode})"
+    msg = f"{name} {how}:\n{tail(log)}"
+    raise NotReadyError(msg)
+
+
 def stop(process: subprocess.Popen[bytes], first: signal.Signals = signal.SIGTERM) -> None:
     """End a program: politely, and after ten seconds for certain."""
-    if process.poll() is not None:
-        return
-    process.send_signal(first)
+    if process.poll() is None:
+        process.send_signal(first)
+    reap(process, _STOP_SECONDS)
+
+
+def reap(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait for a program that was told to end; kill it when it does not."""
     try:
-        process.wait(_STOP_SECONDS)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -109,6 +174,6 @@ def running(
         stop(process, first)
 
 
-def tail(log: Path, lines: int = 20) -> str:
+def tail(log: Path, lines: int = 30) -> str:
     """The last lines of a log, for an error message."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

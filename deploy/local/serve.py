@@ -1,7 +1,7 @@
 """Start everything and stay up, with what a developer needs to look around."""
 
-import signal
 import threading
+from contextlib import suppress
 
 from rich.console import Console
 from rich.table import Table
@@ -10,21 +10,17 @@ from deploy.local.environment import Environment, local_environment
 
 
 def serve() -> None:
-    """Run the local environment until Ctrl-C or SIGTERM."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    """Run the local environment until Ctrl-C, SIGTERM or SIGHUP, then throw it away."""
     out = Console()
     out.print("Starting; this takes a few seconds…")
-    with local_environment() as environment:
+    # All three arrive as KeyboardInterrupt; here it is the ordinary end.
+    with suppress(KeyboardInterrupt), local_environment() as environment:
         out.print(_urls(environment))
-        out.print(f"\nops API key (this run only):\n  export KEY={environment.ops_key}")
-        out.print("a Numo user's token:")
-        wanted = '{"sub":"me","school":"<school id>","role":"schoolbeheerder"}'
-        out.print(f"  curl -s {environment.identity}/token --json '{wanted}'", soft_wrap=True)
-        out.print("\nCtrl-C stops everything and throws it away.")
-        stopped.wait()
-        out.print("Stopping…")
+        out.print(_how_to_call(environment), soft_wrap=True, markup=False, highlight=False)
+        try:
+            threading.Event().wait()
+        finally:
+            out.print("Stopping…")
 
 
 def _urls(environment: Environment) -> Table:
@@ -35,3 +31,15 @@ def _urls(environment: Environment) -> Table:
     table.add_row("inbox", f"{environment.inbox}/")
     table.add_row("token issuer", environment.identity)
     return table
+
+
+def _how_to_call(environment: Environment) -> str:
+    exports = "\n".join(
+        f"  export {name}={value}" for name, value in environment.variables().items()
+    )
+    return f"""
+To call it from another terminal (this run only; docs/api.md goes on from here):
+{exports}
+  .venv/bin/koppeling status
+
+Ctrl-C stops everything and throws it away."""

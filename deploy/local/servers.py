@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.postgres import embedded_postgres
 from deploy.local.redis import embedded_redis
 
 
 class LocalServers(BaseSettings):
-    """Servers to use instead of embedded ones."""
+    """DATABASE_URL and REDIS_URL: servers to use instead of embedded ones.
+
+    The database's user must be allowed to create databases and roles.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     database_url: str | None = None
     redis_url: str | None = None
@@ -32,4 +37,6 @@ def servers(*, durable: bool = False) -> Iterator[ServerUrls]:
     with ExitStack() as stack:
         postgres = given.database_url or stack.enter_context(embedded_postgres(durable=durable))
         redis = given.redis_url or stack.enter_context(embedded_redis())
-        yield ServerUrls(postgres, redis)
+        # SQLAlchemy's name of the driver means nothing to libpq.
+        plain = postgres.replace("postgresql+psycopg://", "postgresql://", 1)
+        yield ServerUrls(plain, redis)
