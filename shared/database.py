@@ -9,7 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 # is_local = true: the setting ends with the transaction, so PgBouncer may hand the session on.
-_SET_SCHOOL = text("SELECT set_config('app.school_id', :school_id, true)")
+# A process that hangs in mid-transaction must not hold its school's rows for as long as it lives.
+_SET_SCHOOL = text("""
+    SELECT set_config('app.school_id', :school_id, true),
+        set_config('idle_in_transaction_session_timeout', '60s', true)
+""")
 _PING = text("SELECT 1")
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -46,6 +47,25 @@ def decode_cursor(cursor: str | None, parts: int) -> tuple[str, ...] | None:
         or len(position) != parts
         or not all(isinstance(part, str) for part in position)
     ):
-        wrong = FieldError("cursor", "deze bladwijzer is niet geldig")
-        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
+        raise cursor_refused()
     return tuple(position)
+
+
+def decode_id(cursor: str | None) -> UUID | None:
+    """The row id in the cursor of a list that is sorted by id, or None on the first page.
+
+    Raises:
+        Refusal: invalid_request, when the cursor is not one of ours.
+
+    """
+    position = decode_cursor(cursor, 1)
+    try:
+        return None if position is None else UUID(position[0])
+    except ValueError:
+        raise cursor_refused() from None
+
+
+def cursor_refused() -> Refusal:
+    """The refusal of a cursor that is not one of ours."""
+    wrong = FieldError("cursor", "deze bladwijzer is niet geldig")
+    return Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.errors.codes import ErrorCode
+from shared.errors.field_messages import field_message
 from shared.errors.refusal import FieldError, Refusal
 from shared.telemetry import get_logger
 
@@ -83,7 +84,9 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         # The input itself is left out: it may hold a name.
         fields = tuple(
-            FieldError(".".join(str(part) for part in item["loc"][1:]) or "body", item["msg"])
+            FieldError(
+                ".".join(str(part) for part in item["loc"][1:]) or "body", field_message(item)
+            )
             for item in error.errors()
         )
         return problem(Refusal(ErrorCode.INVALID_REQUEST, errors=fields))

@@ -4,12 +4,16 @@ A queue holds ids only and may be lost at any time: Postgres is the truth, and e
 sweeper enqueues again what the queue forgot.
 """
 
+import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
-from arq.cron import CronJob
+from arq.cron import CronJob, cron
+from prometheus_client import start_http_server
 from redis.exceptions import RedisError
 
 from shared.settings import ServiceSettings
@@ -21,15 +25,21 @@ from shared.telemetry import (
     request_context,
 )
 
+if TYPE_CHECKING:
+    from arq.typing import WorkerCoroutine
+
 Context = dict[str, Any]
 Job = Callable[..., Awaitable[None]]
 _JOB_SECONDS = 1800
 _JOBS_AT_ONCE = 8
+_WORKER_RETRIES = 5
+_METRICS = "metrics_server"
+_OURS = "/services/"
 
 
-def _redis(settings: ServiceSettings) -> RedisSettings:
+def _redis(settings: ServiceSettings, *, retries: int) -> RedisSettings:
     found = RedisSettings.from_dsn(settings.redis_url.get_secret_value())
-    found.conn_retries = 2
+    found.conn_retries = retries
     return found
 
 
@@ -46,6 +56,7 @@ class JobQueue:
         self._settings = settings
         self._name = queue_name(settings, service)
         self._pool: ArqRedis | None = None
+        self._connecting = asyncio.Lock()
 
     async def enqueue(self, job: str, *ids: str, attempt: str) -> None:
         """Ask for a job, once per `attempt` (a key the caller makes unique for it).
@@ -71,30 +82,60 @@ class JobQueue:
     async def close(self) -> None:
         """Close the connection."""
         if self._pool is not None:
-            await self._pool.aclose()
+            # arq made the connection pool, so redis-py would leave it open.
+            await self._pool.aclose(close_connection_pool=True)
 
     async def _connected(self) -> ArqRedis:
-        if self._pool is None:
-            self._pool = await create_pool(_redis(self._settings))
-        return self._pool
+        async with self._connecting:
+            if self._pool is None:
+                # No second try: a caller is waiting, and the sweeper asks again anyway.
+                self._pool = await create_pool(_redis(self._settings, retries=0))
+            return self._pool
+
+
+class JobFailedError(Exception):
+    """A job failed; the message names the class of its error and where, nothing more.
+
+    What Postgres says of a row that it refuses may hold a pupil's number, and arq writes the
+    text of an exception to its log.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        """Take the error that ended the job."""
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _OURS in f.filename]
+        where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        super().__init__(f"{type(error).__name__}{where}")
 
 
 def observed(service: str, job: Job) -> Job:
-    """A job that runs with its request's id, and leaves a log line and a metric."""
+    """A job that runs with its request's id, and leaves a log line and a metric.
+
+    What it raises is JobFailedError, which names no person.
+    """
     name = job.__name__
 
     async def run(ctx: Context, *ids: str, request_id: str | None = None) -> None:
         with request_context(request_id, service=service, job=name):
             try:
                 await job(ctx, *ids)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
+                failed = JobFailedError(error)
                 JOBS.labels(service, name, "failed").inc()
-                get_logger().error("job_failed", error=type(error).__name__)
-                raise
+                get_logger().error("job_failed", error=str(failed))
+                raise failed from None
             JOBS.labels(service, name, "done").inc()
 
     run.__name__ = run.__qualname__ = name
     return run
+
+
+def every(seconds: int, settings: ServiceSettings, service: str, job: Job) -> CronJob:
+    """Run a job when the worker starts, and at every so many seconds of a minute."""
+    # The name becomes a Redis key that all queues share: without the queue's name in it, the
+    # sweep of one service would count as the sweep of another.
+    name = f"{queue_name(settings, service)}:{job.__name__}"
+    coroutine = cast("WorkerCoroutine", observed(service, job))
+    return cron(coroutine, name=name, second=set(range(0, 60, seconds)), run_at_startup=True)
 
 
 def worker_settings(
@@ -108,12 +149,24 @@ def worker_settings(
 ) -> dict[str, Any]:
     """What `arq` needs to run a service's worker."""
     configure_logging(service, settings.log_level)
+
+    async def start(ctx: Context) -> None:
+        if settings.worker_metrics_port is not None:
+            ctx[_METRICS], _ = start_http_server(settings.worker_metrics_port)
+        await on_startup(ctx)
+
+    async def stop(ctx: Context) -> None:
+        await on_shutdown(ctx)
+        if _METRICS in ctx:
+            ctx[_METRICS].shutdown()
+            ctx[_METRICS].server_close()
+
     return {
         "functions": [observed(service, job) for job in jobs],
         "cron_jobs": list(crons),
-        "on_startup": on_startup,
-        "on_shutdown": on_shutdown,
-        "redis_settings": _redis(settings),
+        "on_startup": start,
+        "on_shutdown": stop,
+        "redis_settings": _redis(settings, retries=_WORKER_RETRIES),
         "queue_name": queue_name(settings, service),
         "health_check_key": f"{queue_name(settings, service)}:health",
         "health_check_interval": 5,

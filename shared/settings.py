@@ -3,7 +3,7 @@
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _with_driver(url: SecretStr) -> SecretStr:
@@ -21,6 +21,9 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_with_driver)]
 class ServiceSettings(BaseSettings):
     """What every service reads from its environment; none of it has a default secret."""
 
+    # A variable that is set to nothing is a setting that is missing.
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
     database_url: DatabaseUrl = Field(description="Postgres URL of this service's own role")
     redis_url: SecretStr = Field(description="Redis URL of queues and caches")
     redis_namespace: str = Field("koppeling", description="prefix of queue names and cache keys")
@@ -29,6 +32,9 @@ class ServiceSettings(BaseSettings):
     oidc_jwks_url: str = Field(description="where the issuer publishes its keys")
     log_level: str = Field("INFO", description="least level that is logged")
     database_pool_size: int = Field(10, ge=1, description="connections to Postgres per process")
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="port of the worker's /metrics; without one it has none"
+    )
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)

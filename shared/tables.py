@@ -1,6 +1,6 @@
 """The one catalogue of tables, its naming convention and the columns that all tables share."""
 
-from sqlalchemy import Column, DateTime, MetaData, Uuid, func
+from sqlalchemy import Column, DateTime, ForeignKey, MetaData, Uuid, func
 
 metadata = MetaData(
     naming_convention={
@@ -23,3 +23,10 @@ def moment_column(name: str, *, nullable: bool = False, now: bool = False) -> Co
     return Column(
         name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if now else None
     )
+
+
+def school_column(*, primary_key: bool = False) -> Column:  # type: ignore[type-arg]
+    """Whose row it is; row-level security reads this column."""
+    # RESTRICT: a school never takes its rows with it by accident.
+    target = ForeignKey("school.id", ondelete="RESTRICT")
+    return Column("school_id", Uuid, target, nullable=False, primary_key=primary_key)

@@ -20,8 +20,8 @@ class KoppelingRequest(BaseModel):
     leerjaren: list[int] = []
     vakken: list[str] = []
     optionele_datavelden: list[str] | None = None
-    begindatum: date
-    einddatum: date
+    begindatum: date | None = None
+    einddatum: date | None = None
     voorwaarden_geaccepteerd: bool = False
     product: str = "numo"
 
@@ -59,17 +59,21 @@ class Doelgroep:
 
 @dataclass(frozen=True, slots=True)
 class Koppeling:
-    """A school's permission for one product, with its limits."""
+    """A school's permission for one product, with its limits; without a date it has no bound."""
 
     doelgroep: Doelgroep
     product: Product
     ticked: frozenset[str]
-    begindatum: date
-    einddatum: date
+    begindatum: date | None
+    einddatum: date | None
 
     def is_active(self, today: date) -> bool:
         """Tell whether today lies between begin and end, both included."""
-        return self.begindatum <= today <= self.einddatum
+        return (self.begindatum or today) <= today and not self.ends_before(today)
+
+    def ends_before(self, day: date) -> bool:
+        """Tell whether nothing may be fetched any more on a day."""
+        return self.einddatum is not None and self.einddatum < day
 
     def allowed(self, kind: str) -> frozenset[str]:
         """Give the fields of a kind that this koppeling delivers."""
@@ -84,8 +88,8 @@ class Koppeling:
             "leerjaren": sorted(self.doelgroep.leerjaren),
             "vakken": sorted(self.doelgroep.vakken),
             "optionele_datavelden": sorted(self.ticked),
-            "begindatum": self.begindatum.isoformat(),
-            "einddatum": self.einddatum.isoformat(),
+            "begindatum": self.begindatum and self.begindatum.isoformat(),
+            "einddatum": self.einddatum and self.einddatum.isoformat(),
             "actief": self.is_active(today),
         }
 
@@ -153,7 +157,8 @@ def _unknown(
 
 def _period_errors(request: KoppelingRequest) -> list[tuple[str, str]]:
     errors = []
-    if request.einddatum < request.begindatum:
+    begin, end = request.begindatum, request.einddatum
+    if begin is not None and end is not None and end < begin:
         errors.append(("einddatum", "De einddatum ligt voor de begindatum."))
     if not request.voorwaarden_geaccepteerd:
         errors.append(("voorwaarden_geaccepteerd", "Accepteer de voorwaarden."))

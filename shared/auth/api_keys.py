@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.auth.principal import ApiCaller, Scope
@@ -49,7 +50,7 @@ async def create_api_key(
     """Store a new key with the schema owner's connection, and return it: the only time it shows.
 
     Raises:
-        ValueError: a scope does not exist.
+        ValueError: a scope or the product does not exist.
 
     """
     secret = KEY_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
@@ -65,6 +66,9 @@ async def create_api_key(
     try:
         async with database.transaction() as connection:
             await connection.execute(insert(api_key).values(row))
+    except IntegrityError:
+        msg = f"there is no product {product}"
+        raise ValueError(msg) from None
     finally:
         await database.close()
     return secret

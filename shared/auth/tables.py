@@ -1,6 +1,6 @@
 """The table of API keys; only a hash of each key is stored."""
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, LargeBinary, Table, Text
+from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKey, LargeBinary, Table, Text
 
 from shared.tables import id_column, metadata, moment_column
 
@@ -11,7 +11,12 @@ api_key = Table(
     Column("name", Text, nullable=False, comment="who holds the key, for the list of keys"),
     Column("key_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the key"),
     Column("scopes", ARRAY(Text), nullable=False),
-    Column("product", Text, comment="the one product this key may see; null for Kurve ops"),
+    Column(
+        "product",
+        Text,
+        ForeignKey("product.code", ondelete="RESTRICT"),
+        comment="the one product this key may see; null for Kurve ops",
+    ),
     moment_column("created_at", now=True),
     moment_column("expires_at", nullable=True),
     moment_column("revoked_at", nullable=True),

@@ -111,6 +111,16 @@ class ErrorCode(Enum):
         "The roster changed since the plan was made",
         "De gegevens in Numo zijn intussen veranderd. Haal de gegevens opnieuw op.",
     )
+    PLAN_DIFFERS = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The digest is not that of the plan",
+        "Dit is niet (meer) het overzicht dat u zag. Bekijk de wijzigingen opnieuw.",
+    )
+    CHOICE_CHANGED = ErrorSpec(
+        HTTPStatus.PRECONDITION_FAILED,
+        "The choice changed since it was read",
+        "Iemand anders heeft intussen een keuze gemaakt. Bekijk de keuze opnieuw.",
+    )
     SOURCE_INCOMPLETE = ErrorSpec(
         HTTPStatus.BAD_GATEWAY,
         "The source did not deliver a complete roster",

@@ -18,15 +18,15 @@ from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 from shared.idempotency.tables import idempotency_key
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="a repeat with the same key returns the first answer",
-    ),
-]
+_HEADER = Header(
+    alias="Idempotency-Key",
+    min_length=1,
+    max_length=200,
+    description="a repeat with the same key returns the first answer",
+)
+IdempotencyKey = Annotated[str | None, _HEADER]
+# For a write that would count twice when it is sent twice and says nothing to tell it apart.
+RequiredIdempotencyKey = Annotated[str, _HEADER]
 _same = idempotency_key.c
 
 

@@ -16,7 +16,9 @@ from shared.telemetry import get_logger
 _LEASE = timedelta(seconds=60)
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(hours=1)
-_MOST_ATTEMPTS = 12
+_MOST_DOUBLINGS = 12
+# Four days of hourly tries, as mail servers do (RFC 5321, section 4.5.4.1).
+_MOST_ATTEMPTS = 108
 _BATCH = 20
 
 _CLAIM = text("""
@@ -78,7 +80,8 @@ async def _carry_out(
 
 
 async def _put_back(database: Database, entry: OutboxEntry, error: str) -> None:
-    wait = min(_FIRST_WAIT * 2 ** (entry.attempts - 1), _LONGEST_WAIT)
+    doublings = min(entry.attempts - 1, _MOST_DOUBLINGS)
+    wait = min(_FIRST_WAIT * 2**doublings, _LONGEST_WAIT)
     dead = entry.attempts >= _MOST_ATTEMPTS
     get_logger().warning(
         "outbox_attempt_failed",

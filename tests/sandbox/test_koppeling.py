@@ -96,6 +96,16 @@ async def test_begin_and_end_are_included(
     assert (await connect.get(site, "vak", amount=5)).status_code == (200 if open_ else 401)
 
 
+async def test_without_dates_it_is_open_for_good(
+    client: httpx.AsyncClient, connect: Connect
+) -> None:
+    (site,) = await connect.open(begindatum=None, einddatum=None)
+    for today in ("2020-01-01", "2090-01-01"):
+        await client.put("/sandbox/clock", json={"today": today})
+        assert await connect.sites() == [site]
+    assert (await client.get("/sandbox/schools/99ZX/koppeling")).json()["einddatum"] is None
+
+
 async def test_next_year_is_closed_when_the_koppeling_ends_before(connect: Connect) -> None:
     (site,) = await connect.open(einddatum="2027-07-31")
     answer = await connect.get(site, "leerling", amount=5, peilschooljaar="VOLGEND")

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from shared.clock import now
 from shared.database import Database
 from shared.ids import new_id
 from shared.outbox.drain import OutboxEntry, drain_outbox
@@ -57,15 +58,22 @@ async def test_a_failure_is_tried_again_later_and_ends_dead(
         raise ConnectionError(msg)
 
     subject = await _entry(database, "fail")
-    for attempt in range(1, 13):
+    most, waits = 108, []
+    for attempt in range(1, most + 1):
         assert await drain_outbox(database, "licensing", {"fail": fail}) == 0
         row = await _row(owner, subject)
         assert (row.attempts, row.last_error, row.done_at) == (attempt, "ConnectionError", None)
+        waits.append((row.due_at - now()).total_seconds())
         async with owner.transaction() as connection:
             await connection.execute(_DUE_NOW, {"id": subject})
+    assert waits[0] < 3
+    assert waits == sorted(waits[:11]) + waits[11:]
+    assert 3500 < min(waits[11:]) <= max(waits) <= 3600
+    # As long as a mail server would try (RFC 5321, section 4.5.4.1).
+    assert sum(waits) > 4 * 24 * 3600
     assert row.dead_at is not None
     await drain_outbox(database, "licensing", {"fail": fail})
-    assert (await _row(owner, subject)).attempts == 12
+    assert (await _row(owner, subject)).attempts == most
 
 
 async def test_nothing_is_written_when_the_change_is_undone(

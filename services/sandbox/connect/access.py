@@ -41,6 +41,6 @@ def open_view(request: Request, vestiging: str, peil: str | None) -> View:
     wanted = vestiging.lower()
     if koppeling is None or wanted not in koppeling.doelgroep.vestigingen:
         raise ConnectError(401)
-    if peil and koppeling.einddatum < peil_period(peil, sandbox.today).start:
+    if peil and koppeling.ends_before(peil_period(peil, sandbox.today).start):
         raise ConnectError(401)
     return sandbox.view(brin, koppeling, wanted, peil)

@@ -9,12 +9,12 @@ from services.sandbox.generate.lessons import new_plaatsing
 from services.sandbox.generate.model import (
     Leerling,
     Lesgroep,
-    Medewerker,
     Plaatsing,
     School,
     Stamgroep,
 )
-from services.sandbox.generate.people import new_leerling, new_medewerker
+from services.sandbox.generate.people import new_leerling
+from services.sandbox.generate.staff import staff_changes
 from services.sandbox.schooljaar import Period, first_year, year_period
 
 Entry = dict[str, object]
@@ -83,7 +83,9 @@ def next_week(school: School, today: date) -> Report:
         "renamed": [_rename(week, pupil) for pupil, _ in week.take(1)],
         "joined": _join(week),
     }
-    return report | _staff_changes(week) | {"lesgroepen_new": _new_group(week)}
+    return (
+        report | staff_changes(week.school, week.rng, today) | {"lesgroepen_new": _new_group(week)}
+    )
 
 
 def describe(pupil: Leerling) -> Entry:
@@ -187,41 +189,6 @@ def _join(week: Week) -> list[Entry]:
     return joined
 
 
-def _staff_changes(week: Week) -> Report:
-    teaching = [
-        m
-        for m in week.school.medewerkers.values()
-        if m.vakken and m.uit_dienst is None and m.in_dienst < week.today
-    ]
-    if not teaching:
-        return {"teachers_joined": [], "teachers_left": [], "docenten_changed": []}
-    old = week.rng.choice(teaching)
-    old.uit_dienst = week.today - DAY
-    new = new_medewerker(week.school, week.rng, list(old.vestigingen), old.vakken, week.today)
-    changed = [_hand_over(g, old, new) for g in _groups_of(week, old)]
-    for stam in week.school.stamgroepen.values():
-        stam.mentoren = [new.uuid if m == old.uuid else m for m in stam.mentoren]
-    return {
-        "teachers_joined": [_describe_docent(new)],
-        "teachers_left": [_describe_docent(old)],
-        "docenten_changed": changed,
-    }
-
-
-def _describe_docent(medewerker: Medewerker) -> Entry:
-    return {"uuid": medewerker.uuid, "afkorting": medewerker.velden["afkorting"]}
-
-
-def _groups_of(week: Week, docent: Medewerker) -> list[Lesgroep]:
-    return [g for g in week.school.lesgroepen.values() if docent.uuid in g.docenten]
-
-
-def _hand_over(group: Lesgroep, old: Medewerker, new: Medewerker) -> Entry:
-    before = list(group.docenten)
-    group.docenten = [new.uuid if d == old.uuid else d for d in before]
-    return {"uuid": group.uuid, "naam": group.naam, "before": before, "after": group.docenten}
-
-
 def _new_group(week: Week) -> list[Entry]:
     if len(week.school.leerlingen) < MAKES_NEW_GROUP or not week.seated:
         return []
@@ -243,4 +210,8 @@ def _new_group(week: Week) -> list[Entry]:
     week.school.lesgroepen[group.uuid] = group
     for _, place in members:
         place.lesgroepen.append(group.uuid)
-    return [{"uuid": group.uuid, "naam": group.naam, "leerlingen": [p.uuid for p, _ in members]}]
+    who: Entry = {
+        "leerlingen": [pupil.uuid for pupil, _ in members],
+        "docenten": list(group.docenten),
+    }
+    return [{"uuid": group.uuid, "naam": group.naam} | who]
