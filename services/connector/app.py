@@ -1,0 +1,45 @@
+"""The connector as an ASGI app: uvicorn --factory services.connector.app:create_app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.connector.api import koppeling_actions, koppelingen, products, rosters
+from services.connector.application.stream_roster import RosterSource
+from services.connector.settings import ConnectorSettings
+from services.connector.somtoday.open import open_somtoday
+from shared.api_app import build_api
+from shared.crypto import SecretBox
+from shared.settings import load_settings
+
+_DESCRIPTION = (
+    "Owns Somtoday's OAuth and every koppeling of every school, and streams the roster document."
+)
+
+
+def create_app() -> FastAPI:
+    """The app with settings from the environment.
+
+    Raises:
+        SystemExit: a setting is missing or wrong; the message names it.
+
+    """
+    return build(load_settings(ConnectorSettings))
+
+
+def build(settings: ConnectorSettings) -> FastAPI:
+    """The app with given settings."""
+
+    @asynccontextmanager
+    async def own_parts(app: FastAPI) -> AsyncIterator[None]:
+        box = SecretBox(settings.encryption_keys)
+        async with open_somtoday(settings, box) as somtoday:
+            app.state.box = box
+            app.state.roster_source = RosterSource(app.state.database, somtoday, box)
+            yield
+
+    routers = [products.router, koppelingen.router, koppeling_actions.router, rosters.router]
+    return build_api(
+        "connector", settings, description=_DESCRIPTION, routers=routers, own_parts=own_parts
+    )

@@ -1,0 +1,1 @@
+"""The connector's use cases, one file each."""

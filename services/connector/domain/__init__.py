@@ -1,0 +1,1 @@
+"""The rules of koppelingen, without input or output."""

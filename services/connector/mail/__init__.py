@@ -1,0 +1,1 @@
+"""The Dutch mails to a school's contact address."""

@@ -1,0 +1,47 @@
+"""Settings of the connector, read from the environment with prefix CONNECTOR_."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from shared.crypto import SecretBox
+from shared.settings import ServiceSettings
+
+
+def _usable(keys: SecretStr) -> SecretStr:
+    SecretBox(keys)
+    return keys
+
+
+class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
+    """What the connector needs besides what every service needs."""
+
+    somtoday_api_url: str = Field(description="base of Connect, e.g. https://…/rest/v1")
+    somtoday_token_url: str = Field(description="where Somtoday gives tokens")
+    somtoday_attempts: int = Field(4, ge=1, description="tries of one call before giving up")
+    somtoday_wait_seconds: float = Field(0.5, ge=0, description="least wait between two tries")
+    somtoday_longest_wait_seconds: float = Field(
+        30.0, ge=0, description="longest wait; a longer Retry-After ends the call"
+    )
+    encryption_keys: Annotated[SecretStr, AfterValidator(_usable)] = Field(
+        description="comma-separated Fernet keys, the newest first"
+    )
+    smtp_host: str = Field(description="mail server")
+    smtp_port: int = Field(ge=1, le=65535, description="its port")
+    smtp_sender: str = Field(description="From address of the mails")
+    smtp_starttls: bool = Field(default=True, description="demand STARTTLS, certificate checked")
+    smtp_username: str | None = Field(None, description="only for a server that asks for one")
+    smtp_password: SecretStr | None = Field(None, description="belongs to smtp_username")
+    verify_active_seconds: float = Field(
+        3600.0, gt=0, description="between two checks of a koppeling that is active or revoked"
+    )
+    verify_waiting_seconds: float = Field(
+        300.0, gt=0, description="between two checks of a koppeling that is not active yet"
+    )
+    verify_lease_seconds: float = Field(
+        60.0, gt=0, description="after this a check that was cut off may be made again"
+    )
+    sweep_seconds: int = Field(
+        15, ge=1, le=60, description="between two looks for checks that are due"
+    )
+    drain_seconds: int = Field(5, ge=1, le=60, description="between two looks into the outbox")

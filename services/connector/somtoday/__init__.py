@@ -1,0 +1,1 @@
+"""The client of Somtoday Connect, and the translation of what it says."""

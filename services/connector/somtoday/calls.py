@@ -1,0 +1,125 @@
+"""One call to Somtoday: retried where that is safe, and only ever JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import stamina
+from prometheus_client import Counter
+
+from services.connector.settings import ConnectorSettings
+from services.connector.somtoday.errors import SourceUnavailableError
+
+CALLS = Counter("somtoday_calls", "Answers of Somtoday", ["kind", "status"])
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+_EXPONENT = 2
+
+
+class _PassingError(Exception):
+    """An answer that may be better the next time."""
+
+    def __init__(self, why: str, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and, when it is 200, the JSON object that came with it."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked; none of the calls we make changes anything at Somtoday."""
+
+    kind: str
+    method: str
+    url: str
+    params: Sequence[tuple[str, str]] = ()
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+
+
+class Caller:
+    """Makes calls, with the patience that the settings give it."""
+
+    def __init__(self, settings: ConnectorSettings, http: httpx.AsyncClient) -> None:  # noqa: TID251 - its type
+        """Take the settings and a client that the owner of this object closes."""
+        self._settings = settings
+        self._http = http
+
+    async def call(self, call: Call) -> Answer:
+        """The answer to a call, after at most `somtoday_attempts` tries.
+
+        Raises:
+            SourceUnavailableError: no usable answer came.
+
+        """
+        wanted = self._settings
+        retries = stamina.retry_context(
+            on=self._wait,
+            attempts=wanted.somtoday_attempts,
+            timeout=None,
+            wait_initial=wanted.somtoday_wait_seconds,
+            wait_max=wanted.somtoday_longest_wait_seconds,
+            wait_jitter=wanted.somtoday_wait_seconds,
+            wait_exp_base=_EXPONENT,
+        )
+        try:
+            async for attempt in retries:
+                with attempt:
+                    return await self._once(call)
+        except (_PassingError, httpx.HTTPError) as error:
+            msg = f"{call.kind}: {type(error).__name__}"
+            raise SourceUnavailableError(msg) from None
+        raise SourceUnavailableError(call.kind)
+
+    def _wait(self, error: Exception) -> bool | float:
+        if isinstance(error, _PassingError) and error.retry_after is not None:
+            patient = error.retry_after <= self._settings.somtoday_longest_wait_seconds
+            # Zero would count as "do not retry".
+            return max(error.retry_after, 0.001) if patient else False
+        return isinstance(error, _PassingError | httpx.TransportError)
+
+    async def _once(self, call: Call) -> Answer:
+        response = await self._http.request(
+            call.method,
+            call.url,
+            params=list(call.params),
+            data=call.form,
+            headers=call.headers,
+        )
+        CALLS.labels(call.kind, response.status_code).inc()
+        if response.status_code in _PASSING or response.is_server_error:
+            raise _PassingError(str(response.status_code), _retry_after(response))
+        if response.status_code != HTTPStatus.OK:
+            return Answer(response.status_code, {})
+        return Answer(HTTPStatus.OK, _object(call, response))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    try:
+        return max(0.0, float(response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _object(call: Call, response: httpx.Response) -> Mapping[str, Any]:
+    # Maintenance at Somtoday is an HTML page with status 200 (seen by public clients).
+    if "json" not in response.headers.get("content-type", ""):
+        msg = f"{call.kind}: not JSON"
+        raise SourceUnavailableError(msg)
+    try:
+        body = response.json()
+    except ValueError:
+        msg = "truncated"
+        raise _PassingError(msg) from None
+    if not isinstance(body, dict):
+        msg = f"{call.kind}: not an object"
+        raise SourceUnavailableError(msg)
+    return body

@@ -1,0 +1,138 @@
+"""A whole school as roster records, page by page: groups first, then the people in them."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from services.connector.domain.datavelden import STRUCTURE, Dataveld
+from services.connector.somtoday import translate, wire
+from services.connector.somtoday.access import Access
+from services.connector.somtoday.client import SomtodayClient
+from services.connector.somtoday.errors import StructureNotPermittedError
+from services.connector.somtoday.kinds import Kind
+from services.connector.somtoday.rights import Rights
+from services.connector.somtoday.roll import Met, Roll
+from services.connector.somtoday.rows import read_row, without_uuid
+from services.connector.somtoday.translate import Site
+from shared.roster.document import (
+    MemberRole,
+    MembershipRecord,
+    PersonRole,
+    ProblemRecord,
+    Record,
+)
+
+Object = TypeVar("Object", wire.Stamgroep, wire.Lesgroep, wire.Leerling, wire.Medewerker)
+Batch = list[Record]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to fetch: these vestigingen, these datavelden, as of a day in the Netherlands."""
+
+    access: Access
+    sites: Sequence[Site]
+    datavelden: Collection[Dataveld]
+    day: date
+
+
+async def roster_records(client: SomtodayClient, wish: Wish) -> AsyncIterator[Batch]:
+    """Every record but header and trailer, a batch per page.
+
+    Raises:
+        SomtodayError: the school cannot be read to its end.
+
+    """
+    walk = _Walk(client, wish)
+    for step in (walk.stamgroepen, walk.lesgroepen, walk.leerlingen, walk.medewerkers):
+        for number, site in enumerate(wish.sites):
+            async for batch in step(number, site):
+                yield batch
+
+
+class _Walk:
+    def __init__(self, client: SomtodayClient, wish: Wish) -> None:
+        self._client = client
+        self._wish = wish
+        self._sites = {site.uuid: site for site in wish.sites}
+        self._roll = Roll(len(wish.sites))
+
+    async def stamgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
+        async for batch, rows, rights in self._read(site, Kind.STAMGROEP, wire.Stamgroep):
+            for row in rows:
+                record = translate.stamgroep(row, rights, site)
+                mentors = [m.medewerker_uuid for m in row.mentoren or () if m.medewerker_uuid]
+                if self._roll.group(record.ref, number, mentors, MemberRole.MENTOR):
+                    batch.append(record)
+            yield batch
+
+    async def lesgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
+        async for batch, rows, rights in self._read(site, Kind.LESGROEP, wire.Lesgroep):
+            for row in rows:
+                record = translate.lesgroep(row, rights, site)
+                if self._roll.group(record.ref, number, row.docenten or (), MemberRole.TEACHER):
+                    batch.append(record)
+            yield batch
+
+    async def leerlingen(self, number: int, site: Site) -> AsyncIterator[Batch]:
+        async for batch, rows, rights in self._read(site, Kind.LEERLING, wire.Leerling):
+            if not _shows_groups(rights):
+                raise StructureNotPermittedError(site.name)
+            for row in rows:
+                batch.extend(self._leerling(number, site, row, rights))
+            yield batch
+
+    async def medewerkers(self, number: int, site: Site) -> AsyncIterator[Batch]:
+        async for batch, rows, rights in self._read(site, Kind.MEDEWERKER, wire.Medewerker):
+            for row in rows:
+                batch.extend(self._medewerker(number, site, row, rights))
+            yield batch
+
+    def _leerling(self, number: int, site: Site, row: wire.Leerling, rights: Rights) -> Batch:
+        record = translate.pupil(row, rights, site, self._wish.datavelden, day=self._wish.day)
+        met = self._roll.meet(record.ref, number)
+        if met is Met.REPEATED:
+            return []
+        placed = translate.current_plaatsing(row, self._wish.day)
+        groups = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
+        if placed and placed.stamgroep and placed.stamgroep.uuid:
+            groups.append(placed.stamgroep.uuid)
+        members: list[MembershipRecord] = self._roll.pupil_in(record.ref, groups, number)
+        return [record, *members] if met is Met.NEW else [*members]
+
+    def _medewerker(self, number: int, site: Site, row: wire.Medewerker, rights: Rights) -> Batch:
+        record = translate.employee(row, rights, site, self._wish.datavelden, sites=self._sites)
+        met = self._roll.meet(record.ref, number)
+        if met is Met.REPEATED:
+            return []
+        teaches = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
+        members = self._roll.employee_in(record.ref, teaches)
+        return [record, *members] if met is Met.NEW else [*members]
+
+    async def _read(
+        self, site: Site, kind: Kind, model: type[Object]
+    ) -> AsyncIterator[tuple[Batch, list[Object], Rights]]:
+        rights = Rights(None)
+        async for page in self._client.pages(self._wish.access, site.uuid, kind):
+            rights = page.rights or rights
+            batch: Batch = []
+            rows: list[Object] = []
+            for index, raw in enumerate(page.rows, page.offset):
+                place = f"{kind.word} {index} ({site.code or site.uuid})"
+                found = read_row(model, raw, place)
+                if isinstance(found, ProblemRecord):
+                    batch.append(found)
+                elif found.uuid:
+                    rows.append(found)
+                else:
+                    batch.append(without_uuid(place))
+            yield batch, rows, rights
+
+
+def _shows_groups(rights: Rights) -> bool:
+    # Said expressly, as at a verification: a pupil without groups must be one who has none.
+    placed = rights.nested("plaatsingVeldpermissies")
+    return rights.datavelden(PersonRole.PUPIL) >= STRUCTURE and placed.allows(
+        "stamgroep", present=True
+    )

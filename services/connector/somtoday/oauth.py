@@ -1,0 +1,129 @@
+"""Somtoday's tokens: one per product and organisation, cached encrypted, asked for once.
+
+Client credentials with the organisation in the query (Somtoday Connect; RFC 6749, 4.4).
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.exceptions import LockError, RedisError
+
+from services.connector.settings import ConnectorSettings
+from services.connector.somtoday.access import Access
+from services.connector.somtoday.calls import Call, Caller
+from services.connector.somtoday.errors import SourceUnavailableError, TokenNotGivenError
+from shared.crypto import SecretBox
+from shared.telemetry import get_logger
+
+# What public clients assume where the answer does not say.
+_USUAL_SECONDS = 3600
+_MARGIN_SECONDS = 60
+_LOCK_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Token:
+    secret: SecretStr
+    seconds: int
+
+
+class TokenStore:
+    """Gives tokens, from Redis while they are good; without Redis it asks Somtoday each time."""
+
+    def __init__(
+        self, settings: ConnectorSettings, redis: Redis, box: SecretBox, caller: Caller
+    ) -> None:
+        """Take what the owner of this object opened."""
+        self._url = settings.somtoday_token_url
+        self._namespace = settings.redis_namespace
+        self._redis = redis
+        self._box = box
+        self._caller = caller
+
+    async def token(self, access: Access) -> SecretStr:
+        """A token that is good for at least a moment.
+
+        Raises:
+            TokenNotGivenError: Somtoday refuses one.
+            SourceUnavailableError: Somtoday does not answer as it should.
+
+        """
+        try:
+            cached = await self._cached(access)
+            if cached is not None:
+                return cached
+            async with self._alone(access):
+                return await self._cached(access) or await self._renewed(access)
+        except (RedisError, OSError) as error:
+            get_logger().warning("token_cache_away", error=type(error).__name__)
+            return (await self._asked(access)).secret
+
+    async def drop(self, access: Access, refused: SecretStr) -> None:
+        """Forget a token that Somtoday refused, unless a newer one took its place."""
+        with suppress(RedisError, OSError):
+            if await self._cached(access) == refused:
+                await self._redis.delete(self._key(access))
+
+    def _key(self, access: Access) -> str:
+        # Another client or secret means another token: a changed product starts afresh.
+        client = f"{access.client_id}\n{access.client_secret.get_secret_value()}"
+        digest = hashlib.sha256(client.encode()).hexdigest()[:16]
+        who = f"{access.product}:{digest}:{access.organisation_id}"
+        return f"{self._namespace}:connector:somtoday-token:{who}"
+
+    async def _cached(self, access: Access) -> SecretStr | None:
+        sealed = await self._redis.get(self._key(access))
+        if sealed is None:
+            return None
+        try:
+            return self._box.open(sealed)
+        except ValueError:
+            return None
+
+    @asynccontextmanager
+    async def _alone(self, access: Access) -> AsyncIterator[None]:
+        lock = self._redis.lock(
+            f"{self._key(access)}:lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS
+        )
+        held = await lock.acquire()
+        try:
+            yield
+        finally:
+            if held:
+                with suppress(LockError):
+                    await lock.release()
+
+    async def _renewed(self, access: Access) -> SecretStr:
+        token = await self._asked(access)
+        seconds = token.seconds - min(_MARGIN_SECONDS, token.seconds // 4)
+        if seconds > 0:
+            sealed = self._box.seal(token.secret)
+            await self._redis.set(self._key(access), sealed, ex=seconds)
+        return token.secret
+
+    async def _asked(self, access: Access) -> _Token:
+        call = Call(
+            kind="token",
+            method="POST",
+            url=self._url,
+            params=[("organisation", str(access.organisation_id))],
+            form={
+                "grant_type": "client_credentials",
+                "client_id": access.client_id,
+                "client_secret": access.client_secret.get_secret_value(),
+            },
+        )
+        answer = await self._caller.call(call)
+        if answer.status != HTTPStatus.OK:
+            msg = f"token: {answer.status}"
+            raise TokenNotGivenError(msg)
+        secret, seconds = answer.body.get("access_token"), answer.body.get("expires_in")
+        if not isinstance(secret, str) or not secret:
+            msg = "token: none in the answer"
+            raise SourceUnavailableError(msg)
+        return _Token(SecretStr(secret), seconds if isinstance(seconds, int) else _USUAL_SECONDS)

@@ -1,0 +1,209 @@
+from typing import Any
+
+import pytest
+
+from services.connector.domain.datavelden import Dataveld
+from services.connector.somtoday.client import SomtodayClient
+from services.connector.somtoday.errors import (
+    AccessRefusedError,
+    SourceUnavailableError,
+    StructureNotPermittedError,
+)
+from services.connector.somtoday.fetch import Wish, roster_records
+from services.connector.somtoday.kinds import Kind
+from services.connector.somtoday.observe import open_sites
+from services.connector.somtoday.translate import Site
+from shared.clock import today
+from shared.roster.document import (
+    GroupRecord,
+    MemberRole,
+    MembershipRecord,
+    PersonRecord,
+    ProblemRecord,
+    Record,
+)
+from tests.connector.conftest import Somtoday
+from tests.connector.kurve import School
+from tests.connector.somtoday.conftest import access_for
+from tests.connector.somtoday.stand_in import ACCESS, STRUCTURE, Stage, StandIn
+
+NORTH = Site("93c51698-b81a-4aa5-a7e1-6422d2128fc4", "Noord", ("99ZX01",))
+SOUTH = Site("a3c51698-b81a-4aa5-a7e1-6422d2128fc4", "Zuid", ("99ZX02",))
+ALL = frozenset(Dataveld)
+
+
+async def read(client: SomtodayClient, wish: Wish) -> list[Record]:
+    return [record async for batch in roster_records(client, wish) for record in batch]
+
+
+async def read_school(client: SomtodayClient, school: School) -> list[Record]:
+    access = access_for(school)
+    return await read(client, Wish(access, await open_sites(client, access), ALL, today()))
+
+
+async def read_rows(stage: Stage, there: StandIn) -> list[Record]:
+    async with stage.client(there) as client:
+        return await read(client, Wish(ACCESS, [NORTH, SOUTH], ALL, today()))
+
+
+def of(kind: type[Any], records: list[Record]) -> list[Any]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+async def test_a_whole_school_arrives_groups_first_and_nobody_twice(
+    client: SomtodayClient, add_school: Any, somtoday: Somtoday
+) -> None:
+    school = await add_school(pupils=120)
+    await somtoday.open(school)
+    records = await read_school(client, school)
+    kinds = [type(record) for record in records]
+    assert kinds.index(PersonRecord) > len(of(GroupRecord, records)) - 1
+    known = somtoday.state.school(school.brin)
+    people, groups = of(PersonRecord, records), of(GroupRecord, records)
+    assert sorted(p.ref for p in people) == sorted({*known.leerlingen, *known.medewerkers})
+    assert sorted(g.ref for g in groups) == sorted({*known.stamgroepen, *known.lesgroepen})
+    members = of(MembershipRecord, records)
+    assert len(set(members)) == len(members)
+    assert {m.person for m in members} <= {p.ref for p in people}
+    assert {m.group for m in members} <= {g.ref for g in groups}
+
+
+async def test_every_pupil_is_in_exactly_the_groups_of_todays_plaatsing(
+    client: SomtodayClient, school: School, somtoday: Somtoday
+) -> None:
+    await somtoday.open(school)
+    members = of(MembershipRecord, await read_school(client, school))
+    found = {(m.person, m.group) for m in members if m.role is MemberRole.PUPIL}
+    wanted = set()
+    for pupil in somtoday.state.school(school.brin).leerlingen.values():
+        place = pupil.plaatsing_on(today())
+        assert place is not None
+        wanted |= {(pupil.uuid, group) for group in [*place.lesgroepen, place.stamgroep]}
+    assert found == wanted
+
+
+async def test_teachers_and_mentors_lead_the_groups_that_name_them(
+    client: SomtodayClient, school: School, somtoday: Somtoday
+) -> None:
+    await somtoday.open(school)
+    members = of(MembershipRecord, await read_school(client, school))
+    known = somtoday.state.school(school.brin)
+    teach = {(d, g.uuid) for g in known.lesgroepen.values() for d in g.docenten}
+    mentor = {(m, g.uuid) for g in known.stamgroepen.values() for m in g.mentoren}
+    assert {(m.person, m.group) for m in members if m.role is MemberRole.TEACHER} == teach
+    assert {(m.person, m.group) for m in members if m.role is MemberRole.MENTOR} == mentor
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"kind": "wrong_type", "field": "achternaam"}, "row_not_readable"),
+        ({"kind": "missing_field", "field": "uuid"}, "row_without_uuid"),
+    ],
+    ids=["wrong type", "no uuid"],
+)
+async def test_one_bad_row_is_reported_and_the_rest_goes_on(
+    client: SomtodayClient,
+    school: School,
+    somtoday: Somtoday,
+    fault: dict[str, object],
+    code: str,
+) -> None:
+    await somtoday.open(school)
+    wanted = of(PersonRecord, await read_school(client, school))
+    await somtoday.connect.faults({"match": "/leerling", **fault})
+    records = await read_school(client, school)
+    (problem,) = of(ProblemRecord, records)
+    assert (problem.code, problem.fatal) == (code, False)
+    assert problem.place == f"leerling 0 ({school.brin}00)"
+    assert "onverwacht" not in problem.detail
+    first = next(p for p in wanted if "pupil_number" in p.fields)
+    assert of(PersonRecord, records) == [person for person in wanted if person != first]
+
+
+@pytest.mark.parametrize("kind", ["repeat_row", "unknown_field"])
+async def test_a_repeated_row_or_a_new_field_changes_nothing(
+    client: SomtodayClient, school: School, somtoday: Somtoday, kind: str
+) -> None:
+    await somtoday.open(school)
+    wanted = await read_school(client, school)
+    await somtoday.connect.faults({"match": "/(leerling|medewerker|lesgroep)", "kind": kind})
+    assert await read_school(client, school) == wanted
+
+
+async def test_a_vestiging_that_loses_access_on_the_way_ends_the_reading(
+    client: SomtodayClient, add_school: Any, somtoday: Somtoday
+) -> None:
+    school = await add_school(pupils=120)
+    await somtoday.open(school)
+    gone = school.sites[1]["uuid"]
+    await somtoday.connect.faults({"match": f"{gone}/leerling", "kind": "status", "status": 401})
+    with pytest.raises(AccessRefusedError):
+        await read_school(client, school)
+
+
+async def test_a_page_that_stays_broken_ends_the_reading(
+    client: SomtodayClient, school: School, somtoday: Somtoday
+) -> None:
+    await somtoday.open(school)
+    await somtoday.connect.faults({"match": "/medewerker", "kind": "drop"})
+    with pytest.raises(SourceUnavailableError):
+        await read_school(client, school)
+
+
+def pupil(uuid: str, *groups: str) -> dict[str, Any]:
+    return {"uuid": uuid, "plaatsingen": [], "lesgroepen": [{"uuid": group} for group in groups]}
+
+
+async def test_a_pupil_at_two_vestigingen_is_one_person_in_the_groups_of_both(
+    stage: Stage,
+) -> None:
+    rows = {
+        (NORTH.uuid, Kind.LESGROEP): [{"uuid": "n"}],
+        (SOUTH.uuid, Kind.LESGROEP): [{"uuid": "z"}],
+        (NORTH.uuid, Kind.LEERLING): [pupil("noor", "n", "z"), pupil("jan", "n")],
+        (SOUTH.uuid, Kind.LEERLING): [pupil("noor", "n", "z"), pupil("piet", "z", "elders")],
+    }
+    records = await read_rows(stage, StandIn(rows))
+    people = of(PersonRecord, records)
+    assert [person.ref for person in people] == ["noor", "jan", "piet"]
+    assert people[0].fields["vestiging_code"] == "99ZX01"
+    members = [(m.person, m.group) for m in of(MembershipRecord, records)]
+    assert sorted(members) == [("jan", "n"), ("noor", "n"), ("noor", "z"), ("piet", "z")]
+
+
+async def test_an_employee_at_two_vestigingen_leads_each_group_once(
+    stage: Stage,
+) -> None:
+    teaches = {"uuid": "wat", "lesgroepen": [{"uuid": "n"}, {"uuid": "z"}, {"uuid": "elders"}]}
+    rows = {
+        (NORTH.uuid, Kind.STAMGROEP): [{"uuid": "s", "mentoren": [{"medewerker_uuid": "wat"}]}],
+        (NORTH.uuid, Kind.LESGROEP): [{"uuid": "n", "docenten": ["wat", "weg"]}],
+        (SOUTH.uuid, Kind.LESGROEP): [{"uuid": "z", "docenten": ["wat"]}],
+        (NORTH.uuid, Kind.MEDEWERKER): [{"uuid": "wat", "hoofdvestiging": {"uuid": SOUTH.uuid}}],
+        (SOUTH.uuid, Kind.MEDEWERKER): [teaches],
+    }
+    records = await read_rows(stage, StandIn(rows))
+    (person,) = of(PersonRecord, records)
+    assert person.fields == {"vestiging_code": "99ZX02"}
+    members = [(m.group, m.role) for m in of(MembershipRecord, records)]
+    assert sorted(members) == [("n", "teacher"), ("s", "mentor"), ("z", "teacher")]
+
+
+@pytest.mark.parametrize(
+    "rights",
+    [
+        {**STRUCTURE, "lesgroepen": False},
+        {**STRUCTURE, "plaatsingen": False},
+        {**STRUCTURE, "plaatsingVeldpermissies": {"stamgroep": False}},
+        {"plaatsingen": True},
+        None,
+    ],
+    ids=["no lesgroepen", "no plaatsingen", "no stamgroep", "not said", "no veldpermissies"],
+)
+async def test_without_the_groups_of_pupils_nothing_is_taken_for_their_leaving(
+    stage: Stage, rights: dict[str, Any] | None
+) -> None:
+    rows = {(NORTH.uuid, Kind.LEERLING): [pupil("noor")]}
+    with pytest.raises(StructureNotPermittedError):
+        await read_rows(stage, StandIn(rows, {Kind.LEERLING: rights}))
