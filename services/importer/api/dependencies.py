@@ -1,0 +1,60 @@
+"""Who calls, and for which school."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+
+from services.importer.settings import ImporterSettings
+from shared.auth.acting import Acting, acting
+from shared.auth.principal import Role, Scope
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+from shared.queue import JobQueue
+
+# As long as a bigint may be: whatever is longer is no revision of ours.
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+_OPS = frozenset({Scope.OPS})
+Importing = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=_OPS))]
+Reading = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the app opened and routes use."""
+
+    settings: ImporterSettings
+    database: Database
+    queue: JobQueue
+
+
+def _parts(request: Request) -> Parts:
+    state: Any = request.app.state
+    return Parts(state.settings, state.database, state.queue)
+
+
+AppParts = Annotated[Parts, Depends(_parts)]
+
+
+def _expected_revision(
+    if_match: Annotated[
+        str | None,
+        Header(description="ETag of the choice that the caller looked at", examples=['"3"']),
+    ] = None,
+) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(if_match.strip())
+    if found is None:
+        raise Refusal(ErrorCode.CHOICE_CHANGED)
+    return int(found.group(1))
+
+
+ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
+
+
+def etag(revision: int) -> str:
+    """The ETag of a revision of the choice."""
+    return f'"{revision}"'

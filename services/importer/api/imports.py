@@ -1,0 +1,106 @@
+"""Begin an import, look at it, and apply it."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing, etag
+from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
+from services.importer.application.read_imports import read_import, read_imports
+from services.importer.application.request_apply import request_apply
+from services.importer.application.start_import import ImportOrder, start_import
+from shared.errors.codes import ErrorCode
+from shared.idempotency.first_answer import IdempotencyKey
+from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
+from shared.problem_handlers import problem_responses
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Import from Somtoday",
+    operation_id="start_import",
+    responses=problem_responses(
+        ErrorCode.IMPORT_RUNNING, ErrorCode.NOT_FOUND, ErrorCode.IDEMPOTENCY_KEY_REUSED
+    ),
+)
+async def start(
+    body: ImportRequest,
+    acting: Importing,
+    parts: AppParts,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> ImportView:
+    """Begin an import; a plan that was not applied is given up for it."""
+    _ = body
+    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
+    run = await start_import(parts.database, parts.queue, parts.settings.lease_seconds, order)
+    response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)
+
+
+@router.get("", summary="The school's imports, newest first", operation_id="list_imports")
+async def overview(
+    acting: Importing, parts: AppParts, limit: Limit = 50, cursor: Cursor = None
+) -> Page[ImportView]:
+    """A page of imports."""
+    before = decode_id(cursor)
+    runs = await read_imports(parts.database, acting.school_id, before, limit + 1)
+    shown = runs[:limit]
+    more = encode_cursor(str(shown[-1].id)) if len(runs) > limit else None
+    return Page(items=[ImportView.of(run) for run in shown], next=more)
+
+
+@router.get(
+    "/{import_id}",
+    summary="One import: state, progress, counts",
+    operation_id="read_import",
+    responses=problem_responses(ErrorCode.NOT_FOUND),
+)
+async def one(
+    import_id: UUID, acting: Importing, parts: AppParts, response: Response
+) -> ImportView:
+    """An import; its ETag is that of the choice."""
+    run = await read_import(parts.database, acting.school_id, import_id)
+    response.headers["ETag"] = etag(run.choice_revision)
+    return ImportView.of(run)
+
+
+@router.post(
+    "/{import_id}/apply",
+    status_code=202,
+    summary="VERDER: apply what was chosen",
+    operation_id="apply_import",
+    responses=problem_responses(
+        ErrorCode.NOT_FOUND,
+        ErrorCode.IMPORT_NOT_READY,
+        ErrorCode.PLAN_DIFFERS,
+        ErrorCode.CHOICE_CHANGED,
+    ),
+)
+async def apply(
+    *,
+    import_id: UUID,
+    body: ApplyRequest,
+    acting: Importing,
+    parts: AppParts,
+    response: Response,
+    expected: ExpectedRevision,
+    idempotency_key: IdempotencyKey = None,
+) -> ImportView:
+    """Apply the plan with this digest; ends applied, or refused when the roster moved on."""
+    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
+    seconds = parts.settings.lease_seconds
+    run = await request_apply(
+        parts.database,
+        parts.queue,
+        seconds,
+        order,
+        run_id=import_id,
+        digest=body.digest,
+        expected_revision=expected,
+    )
+    response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)

@@ -1,0 +1,39 @@
+"""The importer's app: `uvicorn services.importer.app:create_app --factory`."""
+
+from fastapi import FastAPI
+
+from services.importer.api import changes, events, imports, roster, upload
+from services.importer.settings import ImporterSettings
+from shared.api_app import build_api
+from shared.settings import load_settings
+
+_DESCRIPTION = (
+    "Computes what a source (Somtoday or a CSV file) would change in Numo's roster, shows it, "
+    "and applies exactly what was chosen."
+)
+
+
+def create_app() -> FastAPI:
+    """The app with settings from the environment.
+
+    Raises:
+        SystemExit: a setting is missing or wrong; the message names it.
+
+    """
+    return build(load_settings(ImporterSettings))
+
+
+def build(settings: ImporterSettings) -> FastAPI:
+    """The app with given settings."""
+    return build_api(
+        "importer",
+        settings,
+        description=_DESCRIPTION,
+        routers=[
+            upload.router,
+            imports.router,
+            changes.router,
+            events.router,
+            roster.router,
+        ],
+    )

@@ -1,0 +1,1 @@
+"""What the importer can do, one use case a file."""

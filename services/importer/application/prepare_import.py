@@ -1,0 +1,54 @@
+"""Fetch a school's roster, compare it with Numo's, and write the plan."""
+
+from uuid import UUID
+
+from services.importer.application.compute_plan import compute_plan
+from services.importer.application.lease import claimed_run
+from services.importer.application.stage_source import (
+    SourceFailedError,
+    StagingRules,
+    stage_source,
+)
+from services.importer.domain.run import PREPARING, Phase, RunState
+from services.importer.sources.connector import ConnectorSource
+from services.importer.store.runs import find_run, move_run, problem_of
+from services.importer.store.staging import remove_file, remove_lines
+from shared.clock import now
+from shared.database import Database
+
+
+async def prepare_import(
+    database: Database,
+    connector: ConnectorSource,
+    rules: StagingRules,
+    run_id: UUID,
+    school_id: UUID,
+) -> None:
+    """Bring an import from requested to planned, or to failed when its source is no good.
+
+    Can be killed anywhere and run again: a fetch that was complete is not repeated, one that was
+    not is thrown away. Does nothing when another worker has the run or it went on already.
+
+    Raises:
+        LeaseLostError: another worker has the run now.
+
+    """
+    claim = claimed_run(database, run_id, school_id, PREPARING, rules.lease_seconds)
+    async with claim as lease:
+        if lease is None:
+            return
+        async with lease.transaction() as connection:
+            run = await find_run(connection, run_id)
+        if run is None:
+            return
+        try:
+            if run.phase is not Phase.COMPARE:
+                await stage_source(lease, run, connector, rules)
+            await compute_plan(lease)
+        except SourceFailedError as failure:
+            async with lease.transaction() as connection:
+                await remove_lines(connection, run_id)
+                await remove_file(connection, run_id)
+                why = problem_of(failure.error, failure.detail)
+                ended = {**why, "phase": None, "ended_at": now()}
+                await move_run(connection, run_id, RunState.FAILED, ended)

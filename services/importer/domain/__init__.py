@@ -1,0 +1,1 @@
+"""The importer's rules: matching, diff, apply; pure, without input or output."""

@@ -1,0 +1,100 @@
+"""Apply changes to a roster in memory: the twin of the SQL, against which that is proven."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from services.importer.domain.change import SOURCE_KEY, Action, Change, ChangeKind
+from services.importer.domain.group_changes import SCHOOLJAAR
+from services.importer.domain.roster import Group, Membership, Person, Roster
+from services.importer.domain.taken_numbers import taken_numbers
+from shared.roster.document import (
+    GROUP_FIELDS,
+    PERSON_FIELDS,
+    GroupKind,
+    MemberRole,
+    PersonRole,
+)
+
+
+def apply(changes: Iterable[Change], roster: Roster) -> Roster:
+    """The roster after these changes; the given one stays as it is.
+
+    Left out are conflicts, and who would get a leerlingnummer that somebody else keeps.
+    """
+    after = Roster(
+        roster.version + 1, dict(roster.people), dict(roster.groups), dict(roster.memberships)
+    )
+    chosen = [change for change in changes if change.action is not Action.CONFLICT]
+    taken = taken_numbers(chosen, roster)
+    for change in sorted(chosen, key=_order):
+        if change.id in taken:
+            continue
+        match change.kind:
+            case ChangeKind.PERSON:
+                _apply_to_person(change, after)
+            case ChangeKind.GROUP:
+                _apply_to_group(change, after)
+            case ChangeKind.MEMBERSHIP:
+                _apply_to_membership(change, after)
+    _end_memberships_of_the_archived(after)
+    return after
+
+
+def _order(change: Change) -> int:
+    return list(ChangeKind).index(change.kind)
+
+
+def _apply_to_person(change: Change, roster: Roster) -> None:
+    assert change.subject_id is not None  # noqa: S101 - only a conflict has none
+    old = roster.people.get(change.subject_id)
+    if old is None:
+        role = PersonRole(change.role)
+        old = Person(change.subject_id, role, None, dict.fromkeys(PERSON_FIELDS))
+    given = {name: value for name, value in change.after.items() if name in PERSON_FIELDS}
+    roster.people[old.id] = replace(
+        old,
+        source_key=change.after.get(SOURCE_KEY, old.source_key),
+        fields={**old.fields, **given},
+        active=change.action is not Action.ARCHIVE,
+    )
+
+
+def _apply_to_group(change: Change, roster: Roster) -> None:
+    assert change.subject_id is not None  # noqa: S101 - only a conflict has none
+    old = roster.groups.get(change.subject_id)
+    if old is None:
+        kind = GroupKind(change.role)
+        old = Group(change.subject_id, kind, None, "", dict.fromkeys(GROUP_FIELDS))
+    given = {name: value for name, value in change.after.items() if name in GROUP_FIELDS}
+    roster.groups[old.id] = replace(
+        old,
+        source_key=change.after.get(SOURCE_KEY, old.source_key),
+        schooljaar=change.after.get(SCHOOLJAAR) or old.schooljaar,
+        fields={**old.fields, **given},
+        active=change.action is not Action.ARCHIVE,
+    )
+
+
+def _apply_to_membership(change: Change, roster: Roster) -> None:
+    assert change.subject_id is not None  # noqa: S101 - only a conflict has none
+    assert change.person_id is not None  # noqa: S101 - every membership change has both
+    assert change.group_id is not None  # noqa: S101
+    active = change.action is not Action.ARCHIVE
+    role = MemberRole(change.role)
+    made = Membership(change.subject_id, change.person_id, change.group_id, role, active)
+    there = (
+        made.person_id in roster.people
+        and roster.people[made.person_id].active
+        and made.group_id in roster.groups
+        and roster.groups[made.group_id].active
+    )
+    if there or not active:
+        roster.memberships[made.key] = made
+
+
+def _end_memberships_of_the_archived(roster: Roster) -> None:
+    for key, membership in roster.memberships.items():
+        person_id, group_id, _ = key
+        both = roster.people[person_id].active and roster.groups[group_id].active
+        if membership.active and not both:
+            roster.memberships[key] = replace(membership, active=False)

@@ -1,0 +1,84 @@
+"""One row of the controlescherm: what an import would change, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+SOURCE_KEY = "source_key"
+
+
+class ChangeKind(StrEnum):
+    """What kind of row would change."""
+
+    PERSON = "person"
+    GROUP = "group"
+    MEMBERSHIP = "membership"
+
+
+class Action(StrEnum):
+    """What would happen to it; a conflict changes nothing until a human decides."""
+
+    ADD = "add"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+    REACTIVATE = "reactivate"
+    CONFLICT = "conflict"
+
+
+class Choice(StrEnum):
+    """Which of toevoegen, bijwerken and archiveren a change belongs to."""
+
+    ADD = "add"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+
+
+class Reason(StrEnum):
+    """Why a change is proposed, or why it is a conflict."""
+
+    NEW_IN_SOURCE = "new_in_source"
+    FIELDS_DIFFER = "fields_differ"
+    BACK_IN_SOURCE = "back_in_source"
+    NOT_IN_SOURCE = "not_in_source"
+    TWICE_IN_SOURCE = "twice_in_source"
+    MATCHES_SEVERAL = "matches_several"
+    KEYS_DISAGREE = "keys_disagree"
+    SEVERAL_MATCH_ONE = "several_match_one"
+    ROLE_DIFFERS = "role_differs"
+    NAME_DIFFERS = "name_differs"
+    NUMBER_TAKEN = "number_taken"
+    NO_KEY = "no_key"
+
+
+class Outcome(StrEnum):
+    """What became of a change when its import was applied."""
+
+    APPLIED = "applied"
+    NOT_CHOSEN = "not_chosen"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A proposed change.
+
+    `subject_id` is the row's id, of a row to be made too; null for a conflict. `after` of an add
+    has every value to store, of an update only those that differ; `before` has their old values.
+    `identity` names the subject without made-up ids, so that equal plans have equal digests.
+    """
+
+    id: UUID
+    kind: ChangeKind
+    action: Action
+    reason: Reason
+    role: str
+    label: str
+    identity: str
+    subject_id: UUID | None = None
+    choice: Choice | None = None
+    before: Mapping[str, str | None] = field(default_factory=dict)
+    after: Mapping[str, str | None] = field(default_factory=dict)
+    person_id: UUID | None = None
+    group_id: UUID | None = None
+    candidate_ids: tuple[UUID, ...] = ()

@@ -1,0 +1,152 @@
+"""What a source would change in the groups of a school."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.importer.domain.change import (
+    SOURCE_KEY,
+    Change,
+    ChangeKind,
+    Reason,
+)
+from services.importer.domain.coverage import Coverage
+from services.importer.domain.duplicates import unique_groups
+from services.importer.domain.group_matching import GroupIndex, GroupQuestion, match_groups
+from services.importer.domain.normalise import same
+from services.importer.domain.proposals import (
+    Subject,
+    add,
+    archive,
+    ask,
+    change,
+    identity_of_record,
+    identity_of_row,
+)
+from services.importer.domain.roster import Document, Fields, Group, Roster
+from shared.ids import new_id
+from shared.roster.document import GROUP_FIELDS, GroupRecord, MemberRole
+
+SCHOOLJAAR = "schooljaar"
+
+
+@dataclass
+class GroupChanges:
+    """The changes, and what memberships must know of them, as for people."""
+
+    changes: list[Change] = field(default_factory=list)
+    ids: dict[str, UUID] = field(default_factory=dict)
+    labels: dict[UUID, str] = field(default_factory=dict)
+    identities: dict[UUID, str] = field(default_factory=dict)
+    disputed: set[UUID] = field(default_factory=set)
+
+
+def diff_groups(old: Roster, new: Document, coverage: Coverage) -> GroupChanges:
+    """Compare the groups of a roster with those of a document."""
+    unique = unique_groups(new.groups)
+    schooljaar = new.header.schooljaar
+    index = GroupIndex(old.groups.values(), schooljaar)
+    matches = match_groups(index, unique.records)
+    disputes = [
+        GroupQuestion(record, Reason.TWICE_IN_SOURCE, tuple(index.anyone(record)))
+        for family in unique.disputed
+        for record in family
+    ]
+    questions = [*matches.questions, *disputes]
+    disputed = {group.id for question in questions for group in question.candidates}
+    result = GroupChanges(disputed=disputed)
+    for record in unique.records:
+        group = matches.found.get(record.ref)
+        if group is not None:
+            _compare(group, record, schooljaar, result)
+    for record in matches.new:
+        _add(record, schooljaar, result)
+    result.changes += map(_conflict, questions)
+    spared = disputed | {group.id for group in matches.found.values()}
+    if not coverage.lists_empty_groups:
+        spared |= _without_pupils(old)
+    result.changes += map(_archive, _gone(old, coverage, spared))
+    repeats = unique.same_as.items()
+    result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
+    return result
+
+
+def _gone(old: Roster, coverage: Coverage, spared: set[UUID]) -> list[Group]:
+    return [
+        group
+        for group in old.groups.values()
+        if group.active and group.kind in coverage.kinds and group.id not in spared
+    ]
+
+
+def _without_pupils(old: Roster) -> set[UUID]:
+    filled = {
+        found.group_id
+        for found in old.memberships.values()
+        if found.active and found.role is MemberRole.PUPIL
+    }
+    return old.groups.keys() - filled
+
+
+def _subject(group: Group, label: str | None) -> Subject:
+    identity = identity_of_row(group.id)
+    return Subject(ChangeKind.GROUP, group.id, group.kind, label or "", identity)
+
+
+def _compare(group: Group, record: GroupRecord, schooljaar: str, result: GroupChanges) -> None:
+    subject = _subject(group, record.fields.get("name") or group.fields.get("name"))
+    result.ids[record.ref] = group.id
+    result.identities[group.id] = subject.identity
+    result.labels[group.id] = subject.label
+    before, after = _differences(group, record, schooljaar)
+    found = change(subject, active=group.active, before=before, after=after)
+    if found is not None:
+        result.changes.append(found)
+
+
+def _differences(group: Group, record: GroupRecord, schooljaar: str) -> tuple[Fields, Fields]:
+    if record.key is None:
+        # A list names the class of each pupil and knows nothing else of it.
+        return {}, {}
+    old: Fields = {
+        **group.fields,
+        SCHOOLJAAR: group.schooljaar,
+        SOURCE_KEY: group.source_key,
+    }
+    named = {name: record.fields[name] for name in GROUP_FIELDS if name in record.fields}
+    wanted = {**named, SCHOOLJAAR: schooljaar, SOURCE_KEY: record.key}
+    after = {name: value for name, value in wanted.items() if not same(name, old[name], value)}
+    return {name: old[name] for name in after}, after
+
+
+def _add(record: GroupRecord, schooljaar: str, result: GroupChanges) -> None:
+    identity = identity_of_record(record.key, record.ref)
+    label = record.fields.get("name") or ""
+    subject = Subject(ChangeKind.GROUP, new_id(), record.group_kind, label, identity)
+    known = _known(record)
+    if record.key is not None:
+        known[SOURCE_KEY] = record.key
+    result.ids[record.ref] = subject.id
+    result.identities[subject.id] = subject.identity
+    result.labels[subject.id] = subject.label
+    result.changes.append(add(subject, {**known, SCHOOLJAAR: schooljaar}))
+
+
+def _known(record: GroupRecord) -> dict[str, str | None]:
+    return {name: record.fields[name] for name in GROUP_FIELDS if record.fields.get(name)}
+
+
+def _archive(group: Group) -> Change:
+    return archive(_subject(group, group.fields.get("name")))
+
+
+def _conflict(question: GroupQuestion) -> Change:
+    record = question.record
+    return ask(
+        ChangeKind.GROUP,
+        reason=question.reason,
+        role=record.group_kind,
+        label=record.fields.get("name") or "",
+        identity=identity_of_record(record.key, record.ref),
+        after=_known(record),
+        candidates=(group.id for group in question.candidates),
+    )

@@ -1,0 +1,124 @@
+"""Which group in Numo a record of the source is: by key, else by kind, schooljaar and name."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.importer.domain.change import Reason
+from services.importer.domain.roster import Group
+from shared.roster.document import GroupKind, GroupRecord
+
+_Name = tuple[GroupKind, str, str | None]
+_Claim = tuple[GroupRecord, Group]
+# (active, at the very vestiging that the record names), best first
+_LEVELS = ((True, True), (True, False), (False, True), (False, False))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupQuestion:
+    """A group that a human must look at: why, and which it could be."""
+
+    record: GroupRecord
+    reason: Reason
+    candidates: tuple[Group, ...]
+
+
+@dataclass
+class GroupMatches:
+    """What matching found, by the record's ref."""
+
+    found: dict[str, Group] = field(default_factory=dict)
+    new: list[GroupRecord] = field(default_factory=list)
+    questions: list[GroupQuestion] = field(default_factory=list)
+
+
+class GroupIndex:
+    """The groups of a roster by key, and by name within one schooljaar."""
+
+    def __init__(self, groups: Iterable[Group], schooljaar: str) -> None:
+        """Read every group once."""
+        self.by_source_key: dict[str, Group] = {}
+        self._by_name: dict[_Name, list[Group]] = defaultdict(list)
+        self._schooljaar = schooljaar
+        for group in groups:
+            self._by_name[group.kind, group.schooljaar, group.fields.get("name")].append(group)
+            if group.source_key is not None:
+                self.by_source_key[group.source_key] = group
+
+    def named(self, record: GroupRecord) -> list[Group]:
+        """Which groups the record could be by its name, and its vestiging where it has one."""
+        name = record.fields.get("name")
+        site = record.fields.get("vestiging_code")
+        return [
+            group
+            for group in self._by_name.get((record.group_kind, self._schooljaar, name), [])
+            # Another key is another group: a name is used again at every vestiging.
+            if (record.key is None or group.source_key is None)
+            and (site is None or group.fields.get("vestiging_code") in {site, None})
+        ]
+
+    def anyone(self, record: GroupRecord) -> list[Group]:
+        """Every group that the record could be."""
+        keyed = self.by_source_key.get(record.key or "")
+        return self.named(record) if keyed is None else [keyed]
+
+
+def match_groups(index: GroupIndex, records: Iterable[GroupRecord]) -> GroupMatches:
+    """Match each record to at most one group, and no group to two records."""
+    result = GroupMatches()
+    claims: list[_Claim] = []
+    rest = _claim_by_source_key(index, records, claims, result)
+    for is_active, is_there in _LEVELS:
+        taken = {group.id for _, group in claims}
+        open_records, rest = rest, []
+        for record in open_records:
+            found = _free(index, record, taken, is_active=is_active, is_there=is_there)
+            if not found:
+                rest.append(record)
+            elif len(found) > 1:
+                several = GroupQuestion(record, Reason.MATCHES_SEVERAL, tuple(found))
+                result.questions.append(several)
+            else:
+                claims.append((record, found[0]))
+    result.new = rest
+    _settle(claims, result)
+    return result
+
+
+def _claim_by_source_key(
+    index: GroupIndex, records: Iterable[GroupRecord], claims: list[_Claim], result: GroupMatches
+) -> list[GroupRecord]:
+    rest = []
+    for record in records:
+        keyed = index.by_source_key.get(record.key or "")
+        if keyed is None:
+            rest.append(record)
+        elif keyed.kind is not record.group_kind:
+            result.questions.append(GroupQuestion(record, Reason.ROLE_DIFFERS, (keyed,)))
+        else:
+            claims.append((record, keyed))
+    return rest
+
+
+def _free(
+    index: GroupIndex, record: GroupRecord, taken: set[UUID], *, is_active: bool, is_there: bool
+) -> list[Group]:
+    site = record.fields.get("vestiging_code")
+    return [
+        group
+        for group in index.named(record)
+        if group.active is is_active
+        and group.id not in taken
+        and (not is_there or group.fields.get("vestiging_code") == site)
+    ]
+
+
+def _settle(claims: list[_Claim], result: GroupMatches) -> None:
+    claimed = Counter(group.id for _, group in claims)
+    for record, group in claims:
+        if claimed[group.id] > 1:
+            question = GroupQuestion(record, Reason.SEVERAL_MATCH_ONE, (group,))
+            result.questions.append(question)
+        else:
+            result.found[record.ref] = group

@@ -1,0 +1,59 @@
+"""Clean text from a source, and compare two values as a human would."""
+
+import unicodedata
+
+from shared.roster.document import GroupRecord, PersonRecord, Record
+
+# Zero-width characters that exports carry along, besides all control characters.
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+_CASELESS = frozenset({"email", "username", "real_id", "eck_id", "employee_code", "onderwijssoort"})
+
+
+def clean(text: str | None) -> str | None:
+    """One line of NFC text without control characters or needless blanks; null when empty.
+
+    Unicode Standard Annex 15 for NFC; a no-break space counts as a blank.
+    """
+    if text is None or (text.isascii() and text.isalnum()):
+        return text or None
+    composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    kept = "".join(
+        " " if unicodedata.category(sign) in {"Cc", "Zs", "Zl", "Zp"} else sign
+        for sign in composed
+        if unicodedata.category(sign) != "Cs"
+    )
+    return " ".join(kept.split()) or None
+
+
+def clean_record(record: Record) -> Record:
+    """A record with clean keys and values; header, problems and trailer stay as they are."""
+    match record:
+        case PersonRecord() | GroupRecord():
+            fields = {name: clean(value) for name, value in record.fields.items()}
+            return record.model_copy(update={"key": clean(record.key), "fields": fields})
+        case _:
+            return record
+
+
+def bare_number(number: str | None) -> str | None:
+    """A leerlingnummer as compared: Somtoday has 123 where Magister has 00123."""
+    if number is None:
+        return None
+    return number.lstrip("0") or "0"
+
+
+def bare_name(name: str) -> str:
+    """A name as compared where it can only raise a question: no case, no accents."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def same(name: str, one: str | None, other: str | None) -> bool:
+    """Whether two values of a field are the same to a human."""
+    if one == other:
+        return True
+    if one is None or other is None:
+        return False
+    if name == "pupil_number":
+        return bare_number(one) == bare_number(other)
+    return name in _CASELESS and one.casefold() == other.casefold()

@@ -1,0 +1,178 @@
+"""What a source would change in the people of a school."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.importer.domain.change import (
+    SOURCE_KEY,
+    Change,
+    ChangeKind,
+    Reason,
+)
+from services.importer.domain.coverage import Coverage
+from services.importer.domain.duplicates import unique_people
+from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
+from services.importer.domain.normalise import same
+from services.importer.domain.numbers import settle_numbers
+from services.importer.domain.proposals import (
+    Subject,
+    add,
+    archive,
+    ask,
+    change,
+    identity_of_record,
+    identity_of_row,
+)
+from services.importer.domain.roster import Document, Fields, Person, Roster
+from shared.ids import new_id
+from shared.roster.document import PERSON_FIELDS, PersonRecord
+
+_NUMBERS = ("pupil_number", "employee_code")
+
+
+@dataclass
+class PersonChanges:
+    """The changes, and what memberships must know of them.
+
+    `ids` leads from a record's ref to the person's id, kept or new; `labels` from an id to a
+    name; `joining` are those who are new or come back; `matched` those who were there.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    ids: dict[str, UUID] = field(default_factory=dict)
+    labels: dict[UUID, str] = field(default_factory=dict)
+    joining: set[UUID] = field(default_factory=set)
+    matched: set[UUID] = field(default_factory=set)
+    identities: dict[UUID, str] = field(default_factory=dict)
+
+
+def diff_people(old: Roster, new: Document, coverage: Coverage) -> PersonChanges:
+    """Compare the people of a roster with those of a document."""
+    unique = unique_people(new.people)
+    index = PersonIndex(old.people.values())
+    matches = match_people(index, unique.records)
+    disputes = [
+        Question(record, Reason.TWICE_IN_SOURCE, holders)
+        for family, holders in ((one, _holders(index, one)) for one in unique.disputed)
+        for record in family
+    ]
+    leaving = {person.id for person in _gone(old, coverage, matches, disputes)}
+    staying = _without_record(old, matches, leaving)
+    settle_numbers(staying, unique.records, matches)
+    result = PersonChanges()
+    for record in unique.records:
+        person = matches.found.get(record.ref)
+        if person is not None:
+            _compare(person, record, result)
+    for record in matches.new:
+        _add(record, result)
+    result.changes += map(_conflict, [*matches.questions, *disputes])
+    result.changes += map(_archive, _gone(old, coverage, matches, disputes))
+    repeats = unique.same_as.items()
+    result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
+    return result
+
+
+def _gone(
+    old: Roster, coverage: Coverage, matches: Matches, disputes: list[Question]
+) -> list[Person]:
+    # Whoever may be one of the disputed records has not left.
+    questions = [*matches.questions, *disputes]
+    spared = {person.id for asked in questions for person in asked.candidates}
+    spared |= {person.id for person in matches.found.values()}
+    return [
+        person
+        for person in old.people.values()
+        if person.active and person.role in coverage.roles and person.id not in spared
+    ]
+
+
+def _without_record(old: Roster, matches: Matches, leaving: set[UUID]) -> Iterator[Person]:
+    found = {person.id for person in matches.found.values()}
+    for person in old.people.values():
+        if person.active and person.id not in found and person.id not in leaving:
+            yield person
+
+
+def label_of(fields: Fields) -> str:
+    """How a person is shown: the full name, and the number or code."""
+    name = " ".join(
+        part for part in map(fields.get, ("given_name", "prefix", "family_name")) if part
+    )
+    number = next((fields[key] for key in _NUMBERS if fields.get(key)), None)
+    return f"{name} ({number})" if number else name
+
+
+def _subject(person: Person, label: str) -> Subject:
+    identity = identity_of_row(person.id)
+    return Subject(ChangeKind.PERSON, person.id, person.role, label, identity)
+
+
+def _compare(person: Person, record: PersonRecord, result: PersonChanges) -> None:
+    subject = _subject(person, label_of({**person.fields, **record.fields}))
+    result.ids[record.ref] = person.id
+    result.matched.add(person.id)
+    result.identities[person.id] = subject.identity
+    result.labels[person.id] = subject.label
+    if not person.active:
+        result.joining.add(person.id)
+    before, after = _differences(person, record)
+    found = change(subject, active=person.active, before=before, after=after)
+    if found is not None:
+        result.changes.append(found)
+
+
+def _differences(person: Person, record: PersonRecord) -> tuple[Fields, Fields]:
+    after = {
+        name: record.fields[name]
+        for name in PERSON_FIELDS
+        if name in record.fields and not same(name, person.fields.get(name), record.fields[name])
+    }
+    before = {name: person.fields.get(name) for name in after}
+    # A source without keys of its own (a CSV) never takes a key away.
+    if record.key is not None and record.key != person.source_key:
+        before[SOURCE_KEY] = person.source_key
+        after[SOURCE_KEY] = record.key
+    return before, after
+
+
+def _add(record: PersonRecord, result: PersonChanges) -> None:
+    identity = identity_of_record(record.key, record.ref)
+    label = label_of(record.fields)
+    subject = Subject(ChangeKind.PERSON, new_id(), record.role, label, identity)
+    known = _known(record)
+    if record.key is not None:
+        known[SOURCE_KEY] = record.key
+    result.ids[record.ref] = subject.id
+    result.joining.add(subject.id)
+    result.identities[subject.id] = subject.identity
+    result.labels[subject.id] = subject.label
+    result.changes.append(add(subject, known))
+
+
+def _known(record: PersonRecord) -> dict[str, str | None]:
+    return {name: record.fields[name] for name in PERSON_FIELDS if record.fields.get(name)}
+
+
+def _archive(person: Person) -> Change:
+    return archive(_subject(person, label_of(person.fields)))
+
+
+def _conflict(question: Question) -> Change:
+    record = question.record
+    return ask(
+        ChangeKind.PERSON,
+        reason=question.reason,
+        role=record.role,
+        label=label_of(record.fields),
+        identity=identity_of_record(record.key, record.ref),
+        after=_known(record),
+        candidates=(person.id for person in question.candidates),
+    )
+
+
+def _holders(index: PersonIndex, family: Iterable[PersonRecord]) -> tuple[Person, ...]:
+    """Everyone in Numo whom one of the disputing records could be: none of them has left."""
+    found = {person.id: person for record in family for person in index.anyone(record)}
+    return tuple(found.values())

@@ -1,0 +1,99 @@
+"""How a proposal is written down, the same for people and groups: add, change, archive, ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
+from services.importer.domain.roster import Fields
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what a proposal is about; `id` is that of the row to be made, too."""
+
+    kind: ChangeKind
+    id: UUID
+    role: str
+    label: str
+    identity: str
+
+
+def identity_of_row(row_id: UUID) -> str:
+    """How a plan's digest names a row that is in Numo."""
+    return f"id:{row_id}"
+
+
+def identity_of_record(key: str | None, ref: str) -> str:
+    """How a plan's digest names somebody new: without the id that was made up for them."""
+    return f"new:{key or ref}"
+
+
+def add(subject: Subject, after: Fields) -> Change:
+    """Propose a row that the source has and Numo has not."""
+    return _change(subject, Action.ADD, Reason.NEW_IN_SOURCE, Choice.ADD, after=after)
+
+
+def change(subject: Subject, *, active: bool, before: Fields, after: Fields) -> Change | None:
+    """Propose to bring back an archived row, or to change an active one; None when it is right."""
+    if not active:
+        back = Action.REACTIVATE, Reason.BACK_IN_SOURCE, Choice.ADD
+        return _change(subject, *back, before=before, after=after)
+    if not after:
+        return None
+    differs = Action.UPDATE, Reason.FIELDS_DIFFER, Choice.UPDATE
+    return _change(subject, *differs, before=before, after=after)
+
+
+def archive(subject: Subject) -> Change:
+    """Propose to archive a row that the source does not have any more."""
+    return _change(subject, Action.ARCHIVE, Reason.NOT_IN_SOURCE, Choice.ARCHIVE)
+
+
+def ask(
+    kind: ChangeKind,
+    *,
+    reason: Reason,
+    role: str,
+    label: str,
+    identity: str,
+    after: Fields,
+    candidates: Iterable[UUID],
+) -> Change:
+    """A conflict: nothing changes until a human decides between the candidates."""
+    return Change(
+        id=new_id(),
+        kind=kind,
+        action=Action.CONFLICT,
+        reason=reason,
+        role=role,
+        label=label,
+        identity=identity,
+        after=after,
+        candidate_ids=tuple(candidates),
+    )
+
+
+def _change(
+    subject: Subject,
+    action: Action,
+    reason: Reason,
+    choice: Choice,
+    *,
+    before: Fields | None = None,
+    after: Fields | None = None,
+) -> Change:
+    return Change(
+        id=new_id(),
+        kind=subject.kind,
+        action=action,
+        reason=reason,
+        role=subject.role,
+        label=subject.label,
+        identity=subject.identity,
+        subject_id=subject.id,
+        choice=choice,
+        before=before or {},
+        after=after or {},
+    )

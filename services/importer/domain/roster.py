@@ -1,0 +1,93 @@
+"""The roster as Numo holds it: people, groups and memberships of one school."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from shared.roster.document import (
+    GroupKind,
+    GroupRecord,
+    Header,
+    MemberRole,
+    MembershipRecord,
+    PersonRecord,
+    PersonRole,
+)
+
+Fields = Mapping[str, str | None]
+MembershipKey = tuple[UUID, UUID, MemberRole]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A pupil or employee; `fields` has every one of PERSON_FIELDS."""
+
+    id: UUID
+    role: PersonRole
+    source_key: str | None
+    fields: Fields
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A stamgroep or lesgroep of one schooljaar; `fields` has every one of GROUP_FIELDS."""
+
+    id: UUID
+    kind: GroupKind
+    source_key: str | None
+    schooljaar: str
+    fields: Fields
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person in a group; not active once it ended."""
+
+    id: UUID
+    person_id: UUID
+    group_id: UUID
+    role: MemberRole
+    active: bool = True
+
+    @property
+    def key(self) -> MembershipKey:
+        """What makes it one of a kind."""
+        return self.person_id, self.group_id, self.role
+
+
+@dataclass
+class Roster:
+    """All of one school, archived rows too, at one version."""
+
+    version: int = 0
+    people: dict[UUID, Person] = field(default_factory=dict)
+    groups: dict[UUID, Group] = field(default_factory=dict)
+    memberships: dict[MembershipKey, Membership] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        version: int,
+        people: Iterable[Person],
+        groups: Iterable[Group],
+        memberships: Iterable[Membership],
+    ) -> "Roster":
+        """A roster of these rows."""
+        return cls(
+            version,
+            {person.id: person for person in people},
+            {group.id: group for group in groups},
+            {membership.key: membership for membership in memberships},
+        )
+
+
+@dataclass
+class Document:
+    """A whole roster document, read and cleaned."""
+
+    header: Header
+    people: list[PersonRecord] = field(default_factory=list)
+    groups: list[GroupRecord] = field(default_factory=list)
+    memberships: list[MembershipRecord] = field(default_factory=list)

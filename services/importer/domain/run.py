@@ -1,0 +1,93 @@
+"""One import from source to applied: its states, and which may follow which."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Source(StrEnum):
+    """Where an import's roster comes from."""
+
+    SOMTODAY = "somtoday"
+    CSV = "csv"
+
+
+class RunState(StrEnum):
+    """Where an import stands."""
+
+    REQUESTED = "requested"
+    FETCHING = "fetching"
+    PLANNED = "planned"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """What a worker does at this moment; only for showing, and for going on where it stopped."""
+
+    FETCH = "fetch"
+    COMPARE = "compare"
+    APPLY = "apply"
+
+
+# From each state, where an import may go. A state without a way out is the end.
+TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    RunState.REQUESTED: frozenset({RunState.FETCHING, RunState.FAILED}),
+    RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED}),
+    RunState.PLANNED: frozenset({RunState.APPLYING, RunState.CANCELLED}),
+    RunState.APPLYING: frozenset({RunState.APPLIED, RunState.REFUSED, RunState.FAILED}),
+    RunState.APPLIED: frozenset(),
+    RunState.FAILED: frozenset(),
+    RunState.REFUSED: frozenset(),
+    RunState.CANCELLED: frozenset(),
+}
+# A worker is needed.
+BUSY = frozenset({RunState.REQUESTED, RunState.FETCHING, RunState.APPLYING})
+# One per school: a plan is the school's only one too.
+LIVE = BUSY | {RunState.PLANNED}
+PREPARING = frozenset({RunState.REQUESTED, RunState.FETCHING})
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What of a plan is chosen as a whole; rows may differ."""
+
+    add: bool = True
+    update: bool = True
+    archive: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """An import as its school sees it."""
+
+    id: UUID
+    school_id: UUID
+    source: Source
+    state: RunState
+    requested_at: datetime
+    phase: Phase | None = None
+    done: int = 0
+    total: int | None = None
+    revision: int = 0
+    choice_revision: int = 0
+    choice: Chosen = field(default_factory=Chosen)
+    roster_version: int | None = None
+    digest: str | None = None
+    summary: dict[str, dict[str, int]] | None = None
+    problem: str | None = None
+    problem_detail: str | None = None
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    problem_count: int = 0
+    planned_at: datetime | None = None
+    applied_at: datetime | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether it stays as it is until somebody acts, or for good."""
+        return self.state not in BUSY

@@ -1,0 +1,59 @@
+"""Which of the chosen changes cannot be: a leerlingnummer that stays with somebody else."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.roster import Roster
+from shared.roster.document import PersonRole
+
+_NUMBER = "pupil_number"
+
+
+def taken_numbers(chosen: Iterable[Change], roster: Roster) -> set[UUID]:
+    """The ids of changes to skip, when only a part of a plan was chosen.
+
+    Who is skipped keeps a number that a third one may have hoped for, and so on.
+    """
+    changes = [
+        change
+        for change in chosen
+        if change.kind is ChangeKind.PERSON and change.role == PersonRole.PUPIL
+    ]
+    wanting: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        number = _wanted(change, roster)
+        if number is not None:
+            wanting[number].append(change)
+    own = {change.subject_id: change for change in changes if _moves_out(change)}
+    keeping = [person.id for person in roster.people.values() if person.id not in own]
+    skipped: set[UUID] = set()
+    while keeping:
+        keeper = keeping.pop()
+        for change in wanting.get(_held(keeper, roster) or "", []):
+            if change.subject_id != keeper and change.id not in skipped:
+                skipped.add(change.id)
+                if change.subject_id in roster.people:
+                    keeping.append(change.subject_id)
+    return skipped
+
+
+def _wanted(change: Change, roster: Roster) -> str | None:
+    if change.action is Action.ARCHIVE or change.subject_id is None:
+        return None
+    if _NUMBER in change.after:
+        return change.after[_NUMBER]
+    is_back = change.action is Action.REACTIVATE
+    return roster.people[change.subject_id].fields.get(_NUMBER) if is_back else None
+
+
+def _moves_out(change: Change) -> bool:
+    """Whether it frees the number of its subject: who leaves, and who gets another one."""
+    return change.action is Action.ARCHIVE or _NUMBER in change.after
+
+
+def _held(person_id: UUID, roster: Roster) -> str | None:
+    person = roster.people[person_id]
+    is_held = person.active and person.role is PersonRole.PUPIL
+    return person.fields.get(_NUMBER) if is_held else None

@@ -1,0 +1,22 @@
+"""The importer's settings."""
+
+from pydantic import Field, SecretStr
+
+from shared.settings import ServiceSettings
+
+
+class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
+    """What the importer and its worker read from IMPORTER_… variables."""
+
+    connector_url: str = Field(description="base URL of the connector's API")
+    connector_api_key: SecretStr = Field(description="API key with scope roster:read")
+    lease_seconds: float = Field(
+        10.0, gt=0, description="a worker that is silent for this long has lost its run"
+    )
+    most_claims: int = Field(5, ge=1, description="times a run may be begun before it is given up")
+    sweep_seconds: int = Field(3, ge=1, le=60, description="between two looks for lost imports")
+    upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest CSV upload")
+    stage_batch_lines: int = Field(5000, ge=1, description="records staged per transaction")
+    event_poll_seconds: float = Field(
+        0.25, gt=0, description="how often a stream of events looks for progress"
+    )

@@ -1,0 +1,1 @@
+"""Where rosters come from: the connector's stream and CSV files."""

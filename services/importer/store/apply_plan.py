@@ -1,0 +1,161 @@
+"""Apply the chosen changes of a run: a handful of statements, whatever their number.
+
+The caller's transaction holds the roster's version, so nothing else changes the roster meanwhile.
+The order is deliberate: who leaves frees a leerlingnummer before somebody else gets it.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.clock import now
+from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
+
+_CHOSEN = "c.run_id = :run_id AND c.chosen AND c.outcome IS NULL"
+_PERSON = f"{_CHOSEN} AND c.kind = 'person'"
+_GROUP = f"{_CHOSEN} AND c.kind = 'group'"
+_MEMBER = f"{_CHOSEN} AND c.kind = 'membership'"
+_PERSON_COLUMNS = ("source_key", *PERSON_FIELDS)
+_GROUP_COLUMNS = ("source_key", "schooljaar", *GROUP_FIELDS)
+
+
+def _set(columns: tuple[str, ...]) -> str:
+    """Only what `after` names changes; JSON null empties, an absent key does not."""
+    return ", ".join(
+        f"{name} = CASE WHEN c.after ? '{name}' THEN c.after ->> '{name}' ELSE t.{name} END"
+        for name in columns
+    )
+
+
+def _get(columns: tuple[str, ...]) -> str:
+    return ", ".join(f"c.after ->> '{name}'" for name in columns)
+
+
+def _archive(table: str, whose: str) -> str:
+    return f"""
+        UPDATE {table} t SET state = 'archived', archived_at = :now, updated_at = :now
+        FROM import_change c WHERE {whose} AND c.action = 'archive' AND t.id = c.subject_id
+    """  # noqa: S608 - only constants of this file
+
+
+def _free(table: str, whose: str, names: tuple[str, ...]) -> str:
+    """Empty the unique columns that are about to change: two rows may swap their values."""
+    emptied = ", ".join(
+        f"{name} = CASE WHEN c.after ? '{name}' THEN NULL ELSE t.{name} END" for name in names
+    )
+    any_of = ", ".join(f"'{name}'" for name in names)
+    return f"""
+        UPDATE {table} t SET {emptied} FROM import_change c
+        WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
+          AND c.after ?| ARRAY[{any_of}]
+    """  # noqa: S608 - only constants of this file
+
+
+def _change(table: str, whose: str, columns: tuple[str, ...]) -> str:
+    return f"""
+        UPDATE {table} t
+        SET {_set(columns)}, updated_at = :now, state = 'active', archived_at = NULL
+        FROM import_change c
+        WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
+    """  # noqa: S608 - only constants of this file
+
+
+def _add(table: str, whose: str, sort: str, columns: tuple[str, ...]) -> str:
+    return f"""
+        INSERT INTO {table} (id, school_id, {sort}, {", ".join(columns)})
+        SELECT c.subject_id, c.school_id, c.role, {_get(columns)} FROM import_change c
+        WHERE {whose} AND c.action = 'add'
+    """  # noqa: S608 - only constants of this file
+
+
+def _end_members(column: str, whose: str) -> str:
+    return f"""
+        UPDATE membership m SET state = 'ended', ended_at = :now FROM import_change c
+        WHERE {whose} AND c.action = 'archive' AND m.{column} = c.subject_id
+          AND m.state = 'active'
+    """  # noqa: S608 - only constants of this file
+
+
+# A number that stays with somebody else (whose own change was not chosen) cannot be given away.
+# Runs until nothing is left: who is skipped keeps a number that a third one may have hoped for.
+_SKIP_TAKEN = f"""
+    WITH claim AS (
+        SELECT c.id, c.subject_id, c.school_id,
+            CASE WHEN c.after ? 'pupil_number' THEN c.after ->> 'pupil_number'
+                 ELSE t.pupil_number END AS number
+        FROM import_change c LEFT JOIN person t ON t.id = c.subject_id
+        WHERE {_PERSON} AND c.role = 'pupil' AND c.action <> 'archive'
+          AND (c.after ? 'pupil_number' OR c.action = 'reactivate'))
+    UPDATE import_change c SET outcome = 'skipped', outcome_reason = 'pupil_number_taken'
+    FROM claim, person holder
+    WHERE c.id = claim.id AND holder.school_id = claim.school_id
+      AND holder.pupil_number = claim.number AND holder.id <> claim.subject_id
+      AND holder.role = 'pupil' AND holder.state = 'active'
+      AND NOT EXISTS (
+        SELECT FROM import_change o WHERE o.run_id = :run_id AND o.subject_id = holder.id
+          AND o.chosen AND o.outcome IS NULL AND o.after ? 'pupil_number')
+"""  # noqa: S608 - only constants of this file
+_SKIP_MEMBERS = f"""
+    UPDATE import_change c SET outcome = 'skipped', outcome_reason = CASE
+        WHEN p.id IS NULL THEN 'person_not_there' ELSE 'group_not_there' END
+    FROM import_change own
+    LEFT JOIN person p ON p.id = own.person_id AND p.state = 'active'
+    LEFT JOIN roster_group g ON g.id = own.group_id AND g.state = 'active'
+    WHERE own.id = c.id AND {_MEMBER} AND c.action IN ('add', 'reactivate')
+      AND (p.id IS NULL OR g.id IS NULL)
+"""  # noqa: S608 - only constants of this file
+_MEMBERS = (
+    f"""
+    UPDATE membership m SET state = 'ended', ended_at = :now FROM import_change c
+    WHERE {_MEMBER} AND c.action = 'archive' AND m.id = c.subject_id AND m.state = 'active'
+    """,  # noqa: S608 - only constants of this file
+    f"""
+    UPDATE membership m SET state = 'active', ended_at = NULL FROM import_change c
+    WHERE {_MEMBER} AND c.action = 'reactivate' AND m.id = c.subject_id
+    """,  # noqa: S608 - only constants of this file
+    f"""
+    INSERT INTO membership (id, school_id, person_id, group_id, role)
+    SELECT c.subject_id, c.school_id, c.person_id, c.group_id, c.role FROM import_change c
+    WHERE {_MEMBER} AND c.action = 'add'
+    """,  # noqa: S608 - only constants of this file
+)
+_NOTE_OUTCOMES = """
+    UPDATE import_change c
+    SET outcome = CASE WHEN c.chosen THEN 'applied' ELSE 'not_chosen' END
+    WHERE c.run_id = :run_id AND c.outcome IS NULL
+"""
+
+
+async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
+    """Change the roster as chosen, and note what became of every change."""
+    facts = {"run_id": run_id, "now": now()}
+    await _run(connection, facts, _archive("person", _PERSON))
+    while (await connection.execute(text(_SKIP_TAKEN), {"run_id": run_id})).rowcount:
+        pass
+    await _run(
+        connection,
+        facts,
+        _free("person", _PERSON, ("source_key", "pupil_number")),
+        _change("person", _PERSON, _PERSON_COLUMNS),
+        _add("person", _PERSON, "role", _PERSON_COLUMNS),
+        _end_members("person_id", _PERSON),
+        _archive("roster_group", _GROUP),
+        _free("roster_group", _GROUP, ("source_key",)),
+        _change("roster_group", _GROUP, _GROUP_COLUMNS),
+        _add("roster_group", _GROUP, "kind", _GROUP_COLUMNS),
+        _end_members("group_id", _GROUP),
+        _SKIP_MEMBERS,
+        *_MEMBERS,
+        _NOTE_OUTCOMES,
+    )
+
+
+async def _run(connection: AsyncConnection, facts: dict[str, Any], *statements: str) -> None:
+    for statement in statements:
+        await connection.execute(text(statement), facts if ":now" in statement else _only(facts))
+
+
+def _only(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"run_id": facts["run_id"]}

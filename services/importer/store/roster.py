@@ -1,0 +1,126 @@
+"""Read a school's roster, whole for a diff or by the page for Numo."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.domain.roster import Group, Membership, Person, Roster
+from services.importer.store.roster_tables import membership, person, roster_group
+from shared.roster.document import (
+    GROUP_FIELDS,
+    PERSON_FIELDS,
+    GroupKind,
+    MemberRole,
+    PersonRole,
+)
+
+_MAKE_VERSION = text(
+    "INSERT INTO roster_version (school_id) VALUES (:school_id) ON CONFLICT DO NOTHING"
+)
+_VERSION = text("SELECT version FROM roster_version WHERE school_id = :school_id FOR UPDATE")
+_BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school_id")
+
+
+async def lock_version(connection: AsyncConnection, school_id: UUID) -> int:
+    """The roster's version; nobody changes the roster before this transaction ends."""
+    await connection.execute(_MAKE_VERSION, {"school_id": school_id})
+    return int((await connection.execute(_VERSION, {"school_id": school_id})).scalar_one())
+
+
+async def bump_version(connection: AsyncConnection, school_id: UUID) -> None:
+    """Say that the roster changed."""
+    await connection.execute(_BUMP, {"school_id": school_id})
+
+
+async def read_roster(connection: AsyncConnection, school_id: UUID) -> Roster:
+    """All of a school, at a version that holds until the transaction ends."""
+    version = await lock_version(connection, school_id)
+    return Roster.of(
+        version,
+        await _people(connection, school_id),
+        await _groups(connection, school_id),
+        await _memberships(connection, school_id),
+    )
+
+
+async def _people(connection: AsyncConnection, school_id: UUID) -> list[Person]:
+    columns = [person.c[name] for name in ("id", "role", "source_key", "state", *PERSON_FIELDS)]
+    rows = await connection.execute(select(*columns).where(person.c.school_id == school_id))
+    return [
+        Person(
+            row[0],
+            PersonRole(row[1]),
+            row[2],
+            dict(zip(PERSON_FIELDS, row[4:], strict=True)),
+            row[3] == "active",
+        )
+        for row in rows
+    ]
+
+
+async def _groups(connection: AsyncConnection, school_id: UUID) -> list[Group]:
+    fixed = ("id", "kind", "source_key", "schooljaar", "state")
+    columns = [roster_group.c[name] for name in (*fixed, *GROUP_FIELDS)]
+    rows = await connection.execute(select(*columns).where(roster_group.c.school_id == school_id))
+    return [
+        Group(
+            row[0],
+            GroupKind(row[1]),
+            row[2],
+            row[3],
+            dict(zip(GROUP_FIELDS, row[5:], strict=True)),
+            row[4] == "active",
+        )
+        for row in rows
+    ]
+
+
+async def _memberships(connection: AsyncConnection, school_id: UUID) -> list[Membership]:
+    found = membership.c
+    statement = select(found.id, found.person_id, found.group_id, found.role, found.state)
+    rows = await connection.execute(statement.where(found.school_id == school_id))
+    roles = {role.value: role for role in MemberRole}
+    return [Membership(row[0], row[1], row[2], roles[row[3]], row[4] == "active") for row in rows]
+
+
+async def list_people(
+    connection: AsyncConnection,
+    school_id: UUID,
+    wanted: dict[str, str | None],
+    after: UUID | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """People of a school by id; `wanted` may name role and state."""
+    return await _page(connection, person, school_id, wanted=wanted, after=after, limit=limit)
+
+
+async def list_groups(
+    connection: AsyncConnection,
+    school_id: UUID,
+    wanted: dict[str, str | None],
+    after: UUID | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Groups of a school by id; `wanted` may name kind and state."""
+    return await _page(connection, roster_group, school_id, wanted=wanted, after=after, limit=limit)
+
+
+async def _page(
+    connection: AsyncConnection,
+    table: Table,
+    school_id: UUID,
+    *,
+    wanted: dict[str, str | None],
+    after: UUID | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    statement = select(table).where(table.c.school_id == school_id)
+    for name, value in wanted.items():
+        if value is not None:
+            statement = statement.where(table.c[name] == value)
+    if after is not None:
+        statement = statement.where(table.c.id > after)
+    rows = await connection.execute(statement.order_by(table.c.id).limit(limit))
+    return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,101 @@
+"""Tables of the roster: what Numo knows of each school's people and groups."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from shared.roster.document import PERSON_FIELDS
+from shared.tables import id_column, metadata, moment_column, school_column
+
+person = Table(
+    "person",
+    metadata,
+    id_column(),
+    school_column(),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'active'")),
+    Column("source_key", Text, comment="Somtoday's uuid; null for who came by CSV only"),
+    *(Column(name, Text) for name in PERSON_FIELDS),
+    moment_column("created_at", now=True),
+    moment_column("updated_at", now=True),
+    moment_column("archived_at", nullable=True),
+    CheckConstraint("role IN ('pupil', 'employee')", name="role_known"),
+    CheckConstraint("state IN ('active', 'archived')", name="state_known"),
+    CheckConstraint("(state = 'archived') = (archived_at IS NOT NULL)", name="archived_at_fits"),
+    UniqueConstraint("school_id", "source_key"),
+    # One leerlingnummer, one pupil at school; a leaver's number may be handed on.
+    Index(
+        "uq_person_active_pupil_number",
+        "school_id",
+        "pupil_number",
+        unique=True,
+        postgresql_where=text("state = 'active' AND role = 'pupil'"),
+    ),
+    Index("ix_person_school_id_id", "school_id", "id"),
+    comment="Pupils and employees of a school as Numo knows them; archived, never deleted",
+)
+
+roster_group = Table(
+    "roster_group",
+    metadata,
+    id_column(),
+    school_column(),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'active'")),
+    Column("source_key", Text, comment="Somtoday's uuid; null for what came by CSV only"),
+    Column("schooljaar", Text, nullable=False),
+    Column("name", Text),
+    Column("leerjaar", Text),
+    Column("onderwijssoort", Text),
+    Column("vak", Text),
+    Column("vestiging_code", Text),
+    moment_column("created_at", now=True),
+    moment_column("updated_at", now=True),
+    moment_column("archived_at", nullable=True),
+    CheckConstraint("kind IN ('stamgroep', 'lesgroep')", name="kind_known"),
+    CheckConstraint("state IN ('active', 'archived')", name="state_known"),
+    CheckConstraint("(state = 'archived') = (archived_at IS NOT NULL)", name="archived_at_fits"),
+    CheckConstraint("schooljaar ~ '^[0-9]{4}-[0-9]{4}$'", name="schooljaar_shape"),
+    UniqueConstraint("school_id", "source_key"),
+    Index("ix_roster_group_school_id_id", "school_id", "id"),
+    comment="Stamgroepen and lesgroepen; named so because GROUP is a word of SQL",
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    id_column(),
+    school_column(),
+    # CASCADE: erasing a person or group must leave no trace of who was where.
+    Column("person_id", Uuid, ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    Column("group_id", Uuid, ForeignKey("roster_group.id", ondelete="CASCADE"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'active'")),
+    moment_column("created_at", now=True),
+    moment_column("ended_at", nullable=True),
+    CheckConstraint("role IN ('pupil', 'teacher', 'mentor')", name="role_known"),
+    CheckConstraint("state IN ('active', 'ended')", name="state_known"),
+    CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at_fits"),
+    UniqueConstraint("group_id", "person_id", "role"),
+    Index("ix_membership_school_id", "school_id"),
+    Index("ix_membership_person_id", "person_id"),
+    comment="Who is in which group, and as what; ended, never deleted",
+)
+
+roster_version = Table(
+    "roster_version",
+    metadata,
+    school_column(primary_key=True),
+    Column("version", BigInteger, nullable=False, server_default=text("0")),
+    CheckConstraint("version >= 0", name="version_not_negative"),
+    comment="Counts the changes of a school's roster: a plan fits one version only",
+)

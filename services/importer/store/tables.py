@@ -1,0 +1,144 @@
+"""Tables of imports: runs, what they staged, and the changes they propose."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.tables import id_column, metadata, moment_column, school_column
+
+_STATES = (
+    "'requested', 'fetching', 'planned', 'applying', 'applied', 'failed', 'refused', 'cancelled'"
+)
+_LIVE = "state IN ('requested', 'fetching', 'planned', 'applying')"
+_BUSY = "state IN ('requested', 'fetching', 'applying')"
+
+
+def _run_column() -> Column:  # type: ignore[type-arg]
+    # CASCADE: what a run staged and proposed means nothing without the run.
+    return Column("run_id", Uuid, ForeignKey("import_run.id", ondelete="CASCADE"), nullable=False)
+
+
+import_run = Table(
+    "import_run",
+    metadata,
+    id_column(),
+    school_column(),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'requested'")),
+    Column("phase", Text, comment="what the worker does; a fetch that is done is not done again"),
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+    Column("total", BigInteger, comment="null while unknown"),
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("choice_revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("choice_add", Boolean, nullable=False, server_default=text("true")),
+    Column("choice_update", Boolean, nullable=False, server_default=text("true")),
+    Column("choice_archive", Boolean, nullable=False, server_default=text("false")),
+    Column("lease_token", Uuid, comment="the worker that has the run; null while it is queued"),
+    moment_column("lease_until", nullable=True),
+    Column("attempt", Integer, nullable=False, server_default=text("0"), comment="times queued"),
+    Column("claims", Integer, nullable=False, server_default=text("0"), comment="times begun"),
+    Column("requested_by", Text, nullable=False, comment="opaque id of the caller, never a name"),
+    Column("roster_version", BigInteger, comment="the roster that the plan was made from"),
+    Column("digest", Text, comment="SHA-256 of the plan, in hex"),
+    Column("summary", JSONB, comment="counts only, no personal data"),
+    Column("problem", Text, comment="error code of a run that failed or was refused"),
+    Column("problem_detail", Text, comment="Dutch explanation, no personal data"),
+    Column("problems", JSONB, nullable=False, server_default=text("'[]'"), comment="bad rows"),
+    Column("problem_count", Integer, nullable=False, server_default=text("0")),
+    moment_column("requested_at", now=True),
+    moment_column("planned_at", nullable=True),
+    moment_column("applied_at", nullable=True),
+    moment_column("ended_at", nullable=True),
+    CheckConstraint("source IN ('somtoday', 'csv')", name="source_known"),
+    CheckConstraint(f"state IN ({_STATES})", name="state_known"),
+    CheckConstraint(
+        "state NOT IN ('planned', 'applying', 'applied', 'refused') "
+        "OR (digest IS NOT NULL AND roster_version IS NOT NULL AND summary IS NOT NULL)",
+        name="plan_complete",
+    ),
+    CheckConstraint(
+        "(problem IS NOT NULL) = (state IN ('failed', 'refused'))", name="problem_fits"
+    ),
+    Index("uq_import_run_live", "school_id", unique=True, postgresql_where=text(_LIVE)),
+    # The sweeper looks for lost runs of all schools every few seconds.
+    Index("ix_import_run_busy", "lease_until", postgresql_where=text(_BUSY)),
+    Index("ix_import_run_school_id_id", "school_id", "id"),
+    comment="One import of a school, from source to applied; at most one is live",
+)
+
+import_line = Table(
+    "import_line",
+    metadata,
+    _run_column(),
+    school_column(),
+    Column("position", BigInteger, nullable=False),
+    Column("record", JSONB, nullable=False, comment="one record of the roster document"),
+    PrimaryKeyConstraint("run_id", "position"),
+    comment="The staged roster document of a run; removed when the plan is made or the run ends",
+)
+
+import_file = Table(
+    "import_file",
+    metadata,
+    _run_column(),
+    school_column(),
+    Column("position", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "position"),
+    comment="An uploaded CSV in pieces; removed as soon as it is staged or the run ends",
+)
+
+import_change = Table(
+    "import_change",
+    metadata,
+    id_column(),
+    _run_column(),
+    school_column(),
+    Column("position", Integer, nullable=False, comment="order on the controlescherm"),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("choice", Text, comment="toevoegen, bijwerken or archiveren; null for a conflict"),
+    Column("role", Text, nullable=False, comment="role of the person or member, kind of group"),
+    Column("reason", Text, nullable=False),
+    Column("subject_id", Uuid, comment="the row it makes or changes; null for a conflict"),
+    Column("person_id", Uuid, comment="of a membership"),
+    Column("group_id", Uuid, comment="of a membership"),
+    Column("label", Text, nullable=False, comment="personal data: what the school's screen shows"),
+    Column("before", JSONB, nullable=False, comment="personal data"),
+    Column("after", JSONB, nullable=False, comment="personal data"),
+    Column("candidate_ids", ARRAY(Uuid), nullable=False, comment="whom a conflict is about"),
+    Column("chosen", Boolean, nullable=False),
+    Column("outcome", Text),
+    Column("outcome_reason", Text),
+    CheckConstraint("kind IN ('person', 'group', 'membership')", name="kind_known"),
+    CheckConstraint(
+        "action IN ('add', 'update', 'archive', 'reactivate', 'conflict')", name="action_known"
+    ),
+    CheckConstraint("choice IN ('add', 'update', 'archive')", name="choice_known"),
+    CheckConstraint("outcome IN ('applied', 'not_chosen', 'skipped')", name="outcome_known"),
+    CheckConstraint(
+        "(action = 'conflict') = (choice IS NULL AND subject_id IS NULL)", name="conflict_is_open"
+    ),
+    CheckConstraint("action <> 'conflict' OR NOT chosen", name="conflict_never_chosen"),
+    CheckConstraint(
+        "(kind = 'membership') = (person_id IS NOT NULL AND group_id IS NOT NULL)",
+        name="membership_has_both",
+    ),
+    Index("uq_import_change_run_id_position", "run_id", "position", unique=True),
+    Index("ix_import_change_run_id_subject_id", "run_id", "subject_id"),
+    comment="What an import would change, what of it was chosen, and what became of it",
+)

@@ -1,0 +1,46 @@
+"""The importer's worker: `arq services.importer.worker.WorkerSettings`."""
+
+from typing import Any
+
+from services.importer.jobs import PARTS, WorkerParts, apply_import, prepare_import, sweep
+from services.importer.settings import ImporterSettings
+from services.importer.sources.connector import ConnectorSource
+from shared.database import Database
+from shared.queue import Context, JobQueue, every, worker_settings
+from shared.settings import load_settings
+
+_SERVICE = "importer"
+
+
+def build_worker(settings: ImporterSettings) -> dict[str, Any]:
+    """What arq needs to run a worker with these settings."""
+
+    async def start(ctx: Context) -> None:
+        ctx[PARTS] = WorkerParts(
+            settings,
+            Database(settings.database_url, settings.database_pool_size),
+            JobQueue(settings, _SERVICE),
+            ConnectorSource(settings.connector_url, settings.connector_api_key.get_secret_value()),
+        )
+
+    async def stop(ctx: Context) -> None:
+        parts: WorkerParts = ctx[PARTS]
+        await parts.connector.close()
+        await parts.queue.close()
+        await parts.database.close()
+
+    return worker_settings(
+        settings,
+        _SERVICE,
+        jobs=[prepare_import, apply_import],
+        crons=[every(settings.sweep_seconds, settings, _SERVICE, sweep)],
+        on_startup=start,
+        on_shutdown=stop,
+    )
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562: whatever is asked for
+    # Made when arq asks for it, so that importing this module reads no settings.
+    if name == "WorkerSettings":
+        return build_worker(load_settings(ImporterSettings))
+    raise AttributeError(name)

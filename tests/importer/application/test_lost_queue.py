@@ -1,0 +1,104 @@
+"""Redis may be lost at any time; a run that breaks every worker is given up."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from uuid import UUID
+
+import pytest
+import redis
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from deploy.local.redis import embedded_redis
+from services.importer.app import build
+from services.importer.settings import ImporterSettings
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from tests.fixtures.callers import Issuer
+from tests.fixtures.http import serving
+from tests.fixtures.servers import LocalUrls
+from tests.importer.conftest import Served
+from tests.importer.desk import Desk
+from tests.importer.rosters import H3A, document, first_week
+from tests.importer.running import importer_settings, worker_here
+from tests.importer.source import Answer, RosterSource
+
+NewDesk = Callable[[Served], Awaitable[Desk]]
+
+
+@pytest.fixture(scope="module")
+def own_redis() -> Iterator[str]:
+    """A Redis that may be emptied: no other test uses it."""
+    with embedded_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def on_own_redis(
+    urls: LocalUrls, issuer: Issuer, source: tuple[str, RosterSource], own_redis: str
+) -> AsyncIterator[Served]:
+    settings = importer_settings(
+        urls,
+        issuer,
+        source[0],
+        lease_seconds=0.5,
+        most_claims=2,
+        redis_url=SecretStr(own_redis),
+    )
+    async with serving(lambda _: build(settings)) as url:
+        yield Served(url, settings, source[1])
+
+
+def _forget_everything(settings: ImporterSettings) -> int:
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+        forgotten = len(list(client.scan_iter()))
+        client.flushall()
+        return forgotten
+
+
+async def test_what_the_queue_forgot_is_queued_again(
+    on_own_redis: Served, desk_at: NewDesk
+) -> None:
+    desk = await desk_at(on_own_redis)
+    desk.says(first_week())
+    run_id = await desk.begin()
+    assert _forget_everything(on_own_redis.settings) > 0
+    async with worker_here(on_own_redis.settings):
+        planned = await desk.rested(run_id)
+    assert planned["state"] == "planned"
+    assert (await desk.verder(planned)).status_code == 202
+    assert _forget_everything(on_own_redis.settings) > 0
+    async with worker_here(on_own_redis.settings):
+        applied = await desk.rested(run_id)
+    assert applied["state"] == "applied"
+    assert len(await desk.people()) == 4
+
+
+async def test_an_import_begins_while_redis_is_away(on_own_redis: Served, desk_at: NewDesk) -> None:
+    with embedded_redis() as gone:
+        pass
+    away = on_own_redis.settings.model_copy(update={"redis_url": SecretStr(gone)})
+    async with serving(lambda _: build(away)) as url:
+        desk = await desk_at(Served(url, away, on_own_redis.source))
+        desk.says(first_week())
+        run_id = await desk.begin()
+        async with worker_here(on_own_redis.settings):
+            assert (await desk.rested(run_id))["state"] == "planned"
+
+
+async def test_a_run_that_breaks_every_worker_is_given_up(
+    on_own_redis: Served, desk_at: NewDesk, owner: Database
+) -> None:
+    desk = await desk_at(on_own_redis)
+    poison = Answer(document([H3A], schooljaar="not a year"))
+    desk.source.say(desk.school_id, poison)
+    run_id = await desk.begin()
+    async with worker_here(on_own_redis.settings):
+        planned = await desk.rested(run_id)
+        failed = await desk.apply(planned)
+        assert failed["state"] == "failed"
+        assert failed["problem"] == ErrorCode.INTERNAL_ERROR.code
+        assert failed["problem_detail"] == ErrorCode.INTERNAL_ERROR.value.detail
+        claims = text("SELECT claims FROM import_run WHERE id = :id")
+        async with owner.transaction(desk.school_id) as connection:
+            assert (await connection.execute(claims, {"id": UUID(run_id)})).scalar() == 2
+        assert (await desk.bring(first_week()))["state"] == "applied", "the school can go on"

@@ -1,0 +1,151 @@
+"""How a CSV is written: delimiters, encodings, quotes, and files that are none."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from services.importer.sources.csv_file import read_csv
+from services.importer.sources.encoding import UnreadableFileError
+from shared.roster.document import Header, PersonRecord
+from tests.importer.domain.strategies import unhurried
+from tests.importer.sources.csv_reading import HEAD, MOMENT, only_pupil, problems, read
+
+ANNA = {"pupil_number": "00123", "given_name": "Zoë", "family_name": "Müller"}
+ROWS = [["leerlingnummer", "roepnaam", "achternaam"], ["00123", "Zoë", "Müller"]]
+
+
+def written(delimiter: str = ";", end: str = "\r\n") -> str:
+    return "".join(delimiter.join(row) + end for row in ROWS)
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_any_usual_delimiter_and_line_end(delimiter: str, end: str) -> None:
+    assert only_pupil(written(delimiter, end)) == ANNA
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_any_usual_encoding(encoding: str) -> None:
+    assert only_pupil(written().encode(encoding)) == ANNA
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_sep_line_names_the_delimiter(delimiter: str, end: str) -> None:
+    head = f"SEP={delimiter}{end}"
+    assert only_pupil(head + written(delimiter, end)) == ANNA
+    bad = head + written(delimiter, end) + delimiter.join(["9", "", "x"]) + end
+    assert [problem.place for problem in problems(bad)] == ["regel 4, kolom 2"]
+
+
+@pytest.mark.parametrize("line", ["sep=", 'sep="', "sep=a", "sep=;;"])
+def test_a_sep_line_of_something_else_is_refused(line: str) -> None:
+    with pytest.raises(UnreadableFileError, match="kolomnamen"):
+        read(f"{line}\r\n{written()}")
+
+
+def test_quotes_may_hold_delimiters_quotes_and_new_lines() -> None:
+    text = f'{HEAD}\r\n123;"Anna ""Ans""";"Vos;\r\nde"\r\n9;;x\r\n'
+    (anna,) = read(text).people
+    assert anna.fields["given_name"] == 'Anna "Ans"'
+    assert anna.fields["family_name"] == "Vos; de"
+    assert [problem.place for problem in problems(text)] == ["regel 4, kolom 2"]
+
+
+@pytest.mark.parametrize("row", ['2;"Bea;Mol', '2;"Bea" x;Mol'])
+def test_a_broken_quote_refuses_the_file_rather_than_losing_who_comes_after(row: str) -> None:
+    text = f"{HEAD}\n1;Anna;Vos\n{row}\n3;Cas;Bos\n"
+    with pytest.raises(UnreadableFileError, match="Regel 3 "):
+        read(text)
+
+
+def test_no_break_spaces_and_excels_text_numbers() -> None:
+    text = f'{HEAD}\n="00123";\u00a0Zoë ;Müller\u00a0\n'
+    assert only_pupil(text) == ANNA
+    assert only_pupil(f'{HEAD}\n"=""00123""";Zoë;Müller\n') == ANNA
+
+
+def test_what_looks_like_a_formula_stays_text() -> None:
+    text = f"{HEAD}\n123;=1+1;@SUM(A1)\n124;+31;-x\n"
+    names = [(one.fields["given_name"], one.fields["family_name"]) for one in read(text).people]
+    assert names == [("=1+1", "@SUM(A1)"), ("+31", "-x")]
+
+
+def test_blank_lines_and_trailing_delimiters_are_nothing() -> None:
+    assert only_pupil(f"{HEAD}\n\n;;\n00123;Zoë;Müller;;\n ; ;\n") == ANNA
+
+
+def test_a_short_row_has_empty_cells() -> None:
+    assert only_pupil(f"{HEAD};email\n00123;Zoë;Müller\n") == {**ANNA, "email": None}
+
+
+def _zipped() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "leeg"),
+        (b" \r\n\t\r\n", "leeg"),
+        (b"\xef\xbb\xbf", "kolomnamen"),
+        (HEAD.encode(), "alleen kolomnamen"),
+        (f"{HEAD}\r\n;;\r\n".encode(), "alleen kolomnamen"),
+        (b"123;Anna;Vos\r\n", "kolomnamen"),
+        (b"roepnaam;achternaam\r\nAnna;Vos\r\n", "leerlingnummer of docentcode"),
+        (_zipped(), "Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "Excel"),
+        (gzip.compress(b"x" * 100), "geen tekst"),
+        (f"{HEAD};{';'.join(['x'] * 10_000)}\r\n".encode(), "meer dan 200 kolommen"),
+        (f"{HEAD}\r\n1;{'x' * 10_000_000};Vos\r\n".encode(), "Regel 2 "),
+        (b"\xff\xfe\x00", "CSV UTF-8"),
+        (f"{HEAD}\r\n1;Zoë;Müller\r\n".encode() + b"2;\xe9;x\r\n", "CSV UTF-8"),
+    ],
+)
+def test_what_is_no_csv_is_refused_in_dutch_with_a_reason(content: bytes, why: str) -> None:
+    with pytest.raises(UnreadableFileError, match=why):
+        read_csv(content, MOMENT)
+
+
+def test_a_sign_that_cannot_be_read_makes_its_row_bad() -> None:
+    text = f"{HEAD}\r\n1;Zo\x81;Vos\r\n2;Zo".encode("latin-1") + b"\xeb;Vos\r\n"
+    assert [one.fields["given_name"] for one in read(text).people] == ["Zoë"]
+    assert [problem.place for problem in problems(text)] == ["regel 2, kolom 2"]
+
+
+_lines = st.lists(
+    st.lists(st.sampled_from(["1", "Anna", "Vos", '"', "", "docent", '="1"', "1E+5"]), max_size=5),
+    max_size=5,
+).map(lambda rows: "\n".join(";".join(row) for row in rows))
+
+
+@unhurried
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(max_size=100).map(lambda text: f"{HEAD};rol;klas\n{text}".encode()),
+        _lines.map(lambda text: f"{HEAD};rol;klas;docentcode\n{text}".encode()),
+        st.text(max_size=60).map(lambda text: text.encode("utf-16", "surrogatepass")),
+    )
+)
+@example(b"sep=\r\n")
+@example(b'sep="\r\n')
+@example(b"\xff\xfe\x00\xd8")
+def test_any_bytes_are_records_or_refused(content: bytes) -> None:
+    try:
+        records = read_csv(content, MOMENT)
+    except UnreadableFileError:
+        return
+    assert isinstance(records[0], Header)
+    for record in records[1:]:
+        assert not isinstance(record, Header)
+        if isinstance(record, PersonRecord):
+            assert record.fields["given_name"]
+            assert record.fields["family_name"]

@@ -1,0 +1,134 @@
+"""A transaction of one school sees and writes that school's rows only."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from services.importer.domain.run import Chosen
+from services.importer.store.apply_plan import apply_chosen
+from services.importer.store.changes import add_changes
+from services.importer.store.leases import requeue_lost
+from services.importer.store.roster import lock_version
+from services.importer.store.staging import add_file, add_lines
+from shared.database import Database
+from shared.ids import new_id
+from tests.importer.rosters import ANNA
+from tests.importer.store.conftest import NewRun
+from tests.importer.store.test_copy import a_change
+
+TABLES = (
+    "person",
+    "roster_group",
+    "membership",
+    "roster_version",
+    "import_run",
+    "import_line",
+    "import_file",
+    "import_change",
+)
+PERSONAL = [table for table in TABLES if table not in {"import_run", "roster_version"}]
+
+
+@pytest.fixture
+async def schools(
+    database: Database, new_school: Callable[[], Awaitable[UUID]], new_run: NewRun
+) -> list[UUID]:
+    """Two schools with a row in every table."""
+    made = [await new_school(), await new_school()]
+    for school_id in made:
+        await _fill(database, school_id, await new_run(school_id))
+    return made
+
+
+async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"a;b"
+
+    person, group = a_change("person", "pupil"), a_change("group", "stamgroep")
+    member = a_change("membership", "pupil", person_id=person.subject_id, group_id=group.subject_id)
+    async with database.transaction(school_id) as connection:
+        await lock_version(connection, school_id)
+        await add_lines(connection, run_id, school_id, 0, [ANNA])
+        await add_file(connection, run_id, school_id, pieces())
+        await add_changes(connection, run_id, school_id, [person, group, member], Chosen())
+        await apply_chosen(connection, run_id)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_only_the_own_schools_rows_are_seen(
+    database: Database, schools: list[UUID], table: str
+) -> None:
+    own, other = schools
+    async with database.transaction(own) as connection:
+        rows = await connection.execute(text(f"SELECT DISTINCT school_id FROM {table}"))
+        assert set(rows.scalars()) == {own}
+        count = text(f"SELECT count(*) FROM {table} WHERE school_id = :other")
+        assert (await connection.execute(count, {"other": other})).scalar() == 0
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_without_a_school_nothing_is_seen(
+    database: Database, schools: list[UUID], table: str
+) -> None:
+    assert schools
+    async with database.transaction() as connection:
+        assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_no_row_of_another_school_can_be_changed(
+    database: Database, schools: list[UUID], table: str
+) -> None:
+    own, other = schools
+    change = text(f"UPDATE {table} SET school_id = school_id WHERE school_id = :other")
+    async with database.transaction(own) as connection:
+        assert (await connection.execute(change, {"other": other})).rowcount == 0
+    give_away = text(f"UPDATE {table} SET school_id = :other")
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        async with database.transaction(own) as connection:
+            await connection.execute(give_away, {"other": other})
+
+
+async def test_no_row_can_be_made_for_another_school(
+    database: Database, schools: list[UUID]
+) -> None:
+    own, other = schools
+    make = text("INSERT INTO person (id, school_id, role) VALUES (:id, :school, 'pupil')")
+    for acting in (own, None):
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            async with database.transaction(acting) as connection:
+                await connection.execute(make, {"id": new_id(), "school": other})
+
+
+async def test_copying_is_no_way_around(
+    database: Database, schools: list[UUID], new_run: NewRun
+) -> None:
+    own, other = schools
+    run_id = await new_run(other)
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        async with database.transaction(own) as connection:
+            await add_lines(connection, run_id, other, 0, [ANNA])
+
+
+async def test_the_sweeper_sees_runs_of_every_school_and_no_personal_data(
+    database: Database, schools: list[UUID]
+) -> None:
+    async with database.transaction() as connection:
+        lost = await requeue_lost(connection, 60.0)
+        assert {run.school_id for run in lost} >= set(schools)
+        for table in PERSONAL:
+            count = await connection.execute(text(f"SELECT count(*) FROM {table}"))
+            assert count.scalar() == 0
+    async with database.transaction() as connection:
+        runs = await connection.execute(text("SELECT count(*) FROM import_run"))
+        assert runs.scalar() == 0, "it ends with the sweeper's transaction"
+
+
+@pytest.mark.parametrize("table", ["person", "roster_group", "membership", "import_run"])
+async def test_an_import_cannot_delete(database: Database, schools: list[UUID], table: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with database.transaction(schools[0]) as connection:
+            await connection.execute(text(f"DELETE FROM {table}"))
