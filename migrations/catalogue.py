@@ -1,8 +1,12 @@
 """Every table of every service, loaded so that `alembic check` can compare them with a database."""
 
+import services.connector.store.tables
+import services.importer.store.roster_tables
+import services.importer.store.tables
+import services.licensing.store.tables  # noqa: F401 - importing a module registers its tables
 import shared.auth.tables
 import shared.idempotency.tables
-import shared.outbox.tables  # noqa: F401 - importing a module registers its tables
+import shared.outbox.tables  # noqa: F401
 from shared.tables import metadata
 
 __all__ = ["metadata"]

@@ -1,0 +1,1 @@
+"""Licensing: grants, pools, and the license that a pupil's first start uses."""

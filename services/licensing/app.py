@@ -1,0 +1,29 @@
+"""Licensing as an ASGI app: uvicorn --factory services.licensing.app:create_app."""
+
+from fastapi import FastAPI
+
+from services.licensing.api import grants, license_products, pools, uses
+from services.licensing.settings import LicensingSettings
+from shared.api_app import build_api
+from shared.settings import load_settings
+
+_DESCRIPTION = (
+    "Knows how many licenses a school has, and uses one when a pupil first starts a sprongtoets "
+    "or an oefening in a schooljaar."
+)
+
+
+def create_app() -> FastAPI:
+    """The app with settings from the environment.
+
+    Raises:
+        SystemExit: a setting is missing or wrong; the message names it.
+
+    """
+    return build(load_settings(LicensingSettings))
+
+
+def build(settings: LicensingSettings) -> FastAPI:
+    """The app with given settings."""
+    routers = [uses.router, pools.router, grants.router, license_products.router]
+    return build_api("licensing", settings, description=_DESCRIPTION, routers=routers)

@@ -1,0 +1,1 @@
+"""What licensing can do, one use case a file."""

@@ -1,0 +1,60 @@
+"""Pools and the grants that fill them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.licensing.domain.pool import Pool
+from services.licensing.store.tables import license_entry, license_pool
+from shared.ids import new_id
+
+_pool = license_pool.c
+
+
+async def open_pool(
+    connection: AsyncConnection, school_id: UUID, license_product: str, schooljaar: str
+) -> Pool:
+    """The pool, made when there was none; locked until the transaction ends."""
+    named = {"school_id": school_id, "license_product": license_product, "schooljaar": schooljaar}
+    made = insert_or_skip(license_pool).values(id=new_id(), **named)
+    await connection.execute(made.on_conflict_do_nothing())
+    statement = select(license_pool).filter_by(**named).with_for_update()
+    row = (await connection.execute(statement)).mappings().one()
+    return Pool(**row)
+
+
+async def add_grant(
+    connection: AsyncConnection, pool: Pool, amount: int, *, actor: str, reason: str
+) -> UUID:
+    """Enter a grant, or a correction when it is negative; the ledger's trigger counts it."""
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "school_id": pool.school_id,
+        "pool_id": pool.id,
+        "kind": "grant",
+        "amount": amount,
+        "actor": actor,
+        "reason": reason,
+    }
+    await connection.execute(insert(license_entry).values(row))
+    return UUID(str(row["id"]))
+
+
+async def find_pools(
+    connection: AsyncConnection,
+    school_id: UUID,
+    schooljaar: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Pool]:
+    """A school's pools by id; of one schooljaar when it is given."""
+    statement = select(license_pool).where(_pool.school_id == school_id)
+    if schooljaar is not None:
+        statement = statement.where(_pool.schooljaar == schooljaar)
+    if after is not None:
+        statement = statement.where(_pool.id > after)
+    rows = await connection.execute(statement.order_by(_pool.id).limit(limit))
+    return [Pool(**row) for row in rows.mappings()]

@@ -1,0 +1,72 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.licensing.domain.start import ActivityKind, Start
+from shared.clock import AMSTERDAM
+
+moments = st.integers(946_684_800, 4_070_908_800).map(lambda s: datetime.fromtimestamp(s, UTC))
+starts = st.builds(
+    Start,
+    person_id=st.uuids(),
+    license_product=st.text(max_size=5),
+    activity_kind=st.sampled_from(ActivityKind),
+    activity_id=st.text(max_size=5),
+    started_at=moments,
+)
+zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+START = Start(
+    UUID(int=1), "rekenen", ActivityKind.OEFENING, "a", datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+)
+
+
+@given(starts, zones)
+def test_a_repeat_is_known_in_whatever_zone_it_writes_its_time(
+    start: Start, zone: timezone
+) -> None:
+    repeat = replace(start, started_at=start.started_at.astimezone(zone))
+    assert repeat.fingerprint == start.fingerprint
+    assert repeat.key(None) == start.key(None)
+    assert repeat.schooljaar == start.schooljaar
+
+
+@given(starts, starts)
+def test_another_start_has_another_fingerprint(one: Start, other: Start) -> None:
+    assert (one == other) == (one.fingerprint == other.fingerprint)
+
+
+def test_words_that_run_into_each_other_are_told_apart() -> None:
+    assert (
+        replace(START, license_product="ab", activity_id="c").fingerprint
+        != replace(START, license_product="a", activity_id="bc").fingerprint
+    )
+
+
+def test_the_callers_key_is_taken_as_it_is_and_never_equals_a_derived_one() -> None:
+    assert START.key("k") == "k"
+    assert START.key(None).startswith("derived:")
+
+
+@pytest.mark.parametrize(
+    ("moment", "schooljaar"),
+    [
+        (datetime(2026, 7, 31, 23, 59, 59, 999000, tzinfo=AMSTERDAM), "2025-2026"),
+        (datetime(2026, 8, 1, 0, 0, tzinfo=AMSTERDAM), "2026-2027"),
+        (datetime(2026, 7, 31, 21, 59, 59, tzinfo=UTC), "2025-2026"),
+        (datetime(2026, 7, 31, 22, 0, tzinfo=UTC), "2026-2027"),
+    ],
+)
+def test_the_schooljaar_turns_at_midnight_in_the_netherlands(
+    moment: datetime, schooljaar: str
+) -> None:
+    assert str(replace(START, started_at=moment).schooljaar) == schooljaar
+
+
+@given(moments, st.integers(-100_000, 100_000))
+def test_a_clock_may_be_ten_minutes_ahead_and_no_more(moment: datetime, seconds: int) -> None:
+    start = replace(START, started_at=moment + timedelta(seconds=seconds))
+    assert start.is_plausible(moment) == (seconds <= 600)
