@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check contract migrations openapi bench lock clean
+.PHONY: help install demo serve test check contract examples documents bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -24,7 +24,7 @@ serve: install ## start everything and stay up until Ctrl-C
 	$(BIN)/koppeling serve
 
 test: install ## the whole test suite, on embedded Postgres and Redis
-	$(BIN)/python -m pytest -n logical $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
 
 check: install ## lint, format, types, import rules
 	$(BIN)/ruff check .
@@ -35,8 +35,11 @@ check: install ## lint, format, types, import rules
 contract: install ## every sandbox answer against Somtoday's own description (SPEC=<file>)
 	$(BIN)/python -m tests.contract.check_sandbox $(SPEC)
 
-openapi: install ## write the services' OpenAPI documents anew
-	$(BIN)/koppeling openapi --write
+examples: install ## run every shell block of docs/api.md (needs curl)
+	$(BIN)/python -m tests.contract.check_examples
+
+documents: install ## write anew what docs/ says of the code: OpenAPI, errors, settings
+	$(BIN)/koppeling documents --write
 
 bench: install ## NAME=<name> [JSON=<file>]: measure, as ratios to a limit of the same run
 	$(BIN)/python -m benchmarks $(NAME) $(if $(JSON),--json $(JSON))

@@ -1,0 +1,1 @@
+"""What is measured, in one form: rows of name, value, unit, goal and whether it was met."""

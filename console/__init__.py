@@ -1,0 +1,1 @@
+"""The `koppeling` command: what ops and developers do by hand."""

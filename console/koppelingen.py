@@ -1,0 +1,83 @@
+"""`koppeling activate` and `koppeling status`: koppelingen through the connector's API."""
+
+import time
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.table import Column, Table
+
+from console.output import terminal
+from console.peers import answer_of, peer
+
+_PASSING_STATE = "requested"
+_WAIT_SECONDS = 30.0
+_POLL_SECONDS = 0.3
+_HINTS = {
+    "not_opened": "the school has not created its Connectkoppeling; it becomes active by itself",
+    "dataveld_not_permitted": "the school must permit the datavelden that `history` names",
+    "organisation_unknown": "Somtoday has no school with this BRIN",
+    "organisation_name_differs": "Somtoday knows this BRIN under another name",
+    "organisation_ambiguous": "Somtoday has several organisations with this BRIN",
+    "source_unavailable": "Somtoday does not answer; it is tried again by itself",
+    "token_refused": "Somtoday refuses the product's client id or secret",
+}
+
+
+def activate(
+    school_name: Annotated[str, typer.Argument(help="The school's name, as Somtoday has it.")],
+    brin: Annotated[str, typer.Argument(help="Its BRIN, e.g. 12AB.")],
+    contact_email: Annotated[str, typer.Argument(help="Who gets the confirmation mail.")],
+    product: Annotated[str, typer.Option(help="Which product the koppeling is for.")] = "numo",
+) -> None:
+    """Activate a school's koppeling; asking again changes nothing."""
+    wanted = {
+        "product": product,
+        "school_name": school_name,
+        "brin": brin,
+        "contact_email": contact_email,
+    }
+    with peer("connector") as client:
+        koppeling = answer_of(client.post("/v1/koppelingen", json=wanted))
+        koppeling = _settled(client, koppeling)
+    _show([koppeling])
+    if koppeling["problem"] is not None:
+        hint = _HINTS.get(koppeling["problem"], "see docs/operations.md")
+        terminal().print(f"not active yet: {hint}", highlight=False)
+
+
+def status(
+    brin: Annotated[str | None, typer.Argument(help="Only this school.")] = None,
+    product: Annotated[str | None, typer.Option(help="Only this product.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only this state.")] = None,
+) -> None:
+    """Every koppeling with its state."""
+    found: list[dict[str, Any]] = []
+    asked = {"brin": brin, "product": product, "state": state, "cursor": None}
+    with peer("connector") as client:
+        while True:
+            given = {key: value for key, value in asked.items() if value is not None}
+            page = answer_of(client.get("/v1/koppelingen", params=given))
+            found += page["items"]
+            asked["cursor"] = page["next"]
+            if page["next"] is None:
+                break
+    _show(found)
+
+
+def _settled(client: httpx.Client, koppeling: dict[str, Any]) -> dict[str, Any]:
+    until = time.monotonic() + _WAIT_SECONDS
+    while koppeling["state"] == _PASSING_STATE and time.monotonic() < until:
+        time.sleep(_POLL_SECONDS)
+        koppeling = answer_of(client.get(f"/v1/koppelingen/{koppeling['id']}"))
+    return koppeling
+
+
+def _show(koppelingen: list[dict[str, Any]]) -> None:
+    ids = (Column("koppeling", overflow="fold"), Column("school id", overflow="fold"))
+    table = Table("school", "BRIN", "product", "state", "problem", "verified", *ids)
+    for item in koppelingen:
+        row = [item["school_name"], item["brin"], item["product"], item["state"]]
+        verified = (item["last_verified_at"] or "")[:16].replace("T", " ")
+        table.add_row(*row, item["problem"] or "", verified, item["id"], item["school_id"])
+    terminal().print(table)

@@ -1,0 +1,1 @@
+"""The main job from end to end, played on a local environment as callers would do it."""

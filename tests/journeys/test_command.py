@@ -1,0 +1,136 @@
+"""The `koppeling` command as ops and developers use it, against running services."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from deploy.demo.steps import Play
+from deploy.local.environment import Environment
+from deploy.local.programs import inherited
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+_PROGRAM = Path(sys.executable).parent / "koppeling"
+
+
+@pytest.fixture
+def koppeling(environment: Environment) -> Command:
+    def run(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
+        known = {**environment.variables(), "DATABASE_URL": environment.databases.owner}
+        return subprocess.run(
+            [_PROGRAM, *words],
+            env={**inherited(), **known, **given},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def test_activating_shows_what_is_missing_and_then_that_it_is_active(
+    koppeling: Command, new_play: Callable[..., Play]
+) -> None:
+    play = new_play("92AA", 30)
+    words = ("activate", play.school_name, "92AA", "beheer@92aa.example")
+    first = koppeling(*words)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "waiting" in first.stdout
+    assert "Connectkoppeling" in first.stdout
+    play.create_connectkoppeling()
+    found = play.peers.connector.get("/v1/koppelingen", params={"brin": "92AA"}).json()["items"][0]
+    play.peers.connector.post(f"/v1/koppelingen/{found['id']}/verify")
+    play.activate()
+    again, listed = koppeling(*words), koppeling("status", "92AA", "--state", "active")
+    assert "active" in again.stdout
+    assert found["id"] in listed.stdout
+    assert "92AA" not in koppeling("status", "--state", "ended").stdout
+
+
+def test_an_import_by_brin_is_shown_and_applied(
+    koppeling: Command, imported: Callable[..., Play], tmp_path: Path
+) -> None:
+    play = imported("92AB", 30)
+    play.next_week()
+    shown = koppeling("import", "92ab")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "planned" in shown.stdout
+    applied = koppeling("import", str(play.school_id), "--apply", "--archive")
+    assert "applied" in applied.stdout
+    export = tmp_path / "export.csv"
+    export.write_bytes(play.export())
+    nothing = koppeling("import", "92AB", "--csv", str(export))
+    assert nothing.returncode == 0
+    rows = [line.replace("│", " ").split() for line in nothing.stdout.splitlines() if "│" in line]
+    assert {tuple(row[1:]) for row in rows} == {("0",) * 5}
+
+
+def test_a_key_is_made_used_and_revoked(koppeling: Command) -> None:
+    made = koppeling("keys", "create", "Test ops", "--scope", "ops", "--days", "1")
+    key = made.stdout.strip()
+    assert key.startswith("kpl_")
+    assert koppeling("status", KOPPELING_API_KEY=key).returncode == 0
+    listed = koppeling("keys", "list")
+    assert key not in listed.stdout
+    (line,) = [line for line in listed.stdout.splitlines() if "Test ops" in line]
+    key_id = str(UUID(line.split("│")[1].strip()))
+    assert koppeling("keys", "revoke", key_id).returncode == 0
+    refused = koppeling("status", KOPPELING_API_KEY=key)
+    assert refused.returncode == 1
+    assert "not_authenticated" in refused.stderr
+
+
+def test_migrating_again_changes_nothing(koppeling: Command) -> None:
+    done = koppeling("migrate")
+    assert (done.returncode, done.stdout) == (0, "schema is at head\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("activate", "X", "9Z", "a@b.example"), 1, "BRIN"),
+        (("activate", "X", "12AB", "geen adres"), 1, "contact_email"),
+        (("import", "00AA"), 1, "no koppeling"),
+        (("import", "niets"), 1, "BRIN"),
+        (("import", "92AB", "--csv", "bestaat-niet.csv"), 2, "does not exist"),
+        (("keys", "revoke", "0190a5b0-0000-7000-8000-000000000001"), 1, "no valid key"),
+        (("keys", "create", "x", "--scope", "alles"), 2, "alles"),
+        (("keys", "create", "x", "--scope", "ops", "--product", "geen"), 1, "product"),
+        (("migrate", "9999"), 1, "9999"),
+        (("onbekend",), 2, "No such command"),
+    ],
+)
+def test_a_mistake_gets_a_sentence_and_no_traceback(
+    koppeling: Command, words: tuple[str, ...], code: int, says: str
+) -> None:
+    done = koppeling(*words)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("import", "92AB"), ("keys", "list")])
+def test_a_missing_setting_is_named(koppeling: Command, words: tuple[str, ...]) -> None:
+    nothing = {"DATABASE_URL": "", "KOPPELING_API_KEY": ""}
+    done = koppeling(*words, **nothing)
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr or "KOPPELING_API_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_away_is_said_so(koppeling: Command) -> None:
+    for words in (("keys", "list"), ("migrate",)):
+        done = koppeling(*words, DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing")
+        assert done.returncode == 1
+        assert "cannot be reached" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_service_that_is_away_is_said_so(koppeling: Command) -> None:
+    done = koppeling("status", KOPPELING_CONNECTOR_URL="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "no answer from the service" in done.stderr
