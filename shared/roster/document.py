@@ -113,6 +113,8 @@ class MembershipRecord(_Record):
 class ProblemRecord(_Record):
     """A row of the source that could not be read, or the end of a stream that failed.
 
+    `missing` says of which kind the document lacks somebody (as in the header's `complete_for`),
+    null when it lacks nobody; `key` is the source's lasting id of that row, null when unknown.
     `fatal` means that no trailer will follow. Holds no personal data.
     """
 
@@ -120,6 +122,8 @@ class ProblemRecord(_Record):
     code: str
     detail: str
     place: str
+    missing: str | None = None
+    key: str | None = None
     fatal: bool = False
 
 

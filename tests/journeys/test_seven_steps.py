@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from deploy.demo.peers import answer_of
 from deploy.demo.steps import Play
 from tests.journeys.expected_week import expected_changes, found_changes
 from tests.journeys.known_roster import known_roster, recorded_changes
@@ -93,3 +96,22 @@ def test_the_schools_own_csv_finds_nothing_to_change(imported: Callable[..., Pla
     play.choose(changed)
     play.apply(changed)
     assert _counts(play.upload(play.export())) == {}
+
+
+@pytest.mark.parametrize(
+    ("brin", "fault"),
+    [
+        ("90AE", {"kind": "skip_row"}),
+        ("90AF", {"kind": "wrong_type", "field": "achternaam"}),
+        ("90AG", {"kind": "missing_field", "field": "uuid"}),
+    ],
+    ids=["skipped", "wrong type", "no uuid"],
+)
+def test_a_pupil_whom_somtoday_fails_to_show_is_not_taken_for_a_leaver(
+    imported: Callable[..., Play], brin: str, fault: dict[str, str]
+) -> None:
+    play = imported(brin)
+    answer_of(play.peers.sandbox.put("/sandbox/faults", json=[{"match": "/leerling", **fault}]))
+    run = play.import_plan()
+    assert run["problem_count"] > 0
+    assert _counts(run) == {}

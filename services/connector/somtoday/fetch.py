@@ -13,7 +13,7 @@ from services.connector.somtoday.errors import StructureNotPermittedError
 from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.roll import Met, Roll
-from services.connector.somtoday.rows import read_row, without_uuid
+from services.connector.somtoday.rows import read_row, unlisted, without_uuid
 from services.connector.somtoday.translate import Site
 from shared.roster.document import (
     MemberRole,
@@ -49,6 +49,7 @@ async def roster_records(client: SomtodayClient, wish: Wish) -> AsyncIterator[Ba
         for number, site in enumerate(wish.sites):
             async for batch in step(number, site):
                 yield batch
+    yield walk.unlisted()
 
 
 class _Walk:
@@ -62,6 +63,7 @@ class _Walk:
         async for batch, rows, rights in self._read(site, Kind.STAMGROEP, wire.Stamgroep):
             for row in rows:
                 record = translate.stamgroep(row, rights, site)
+                self._name(row.leerlingen)
                 mentors = [m.medewerker_uuid for m in row.mentoren or () if m.medewerker_uuid]
                 if self._roll.group(record.ref, number, mentors, MemberRole.MENTOR):
                     batch.append(record)
@@ -71,6 +73,7 @@ class _Walk:
         async for batch, rows, rights in self._read(site, Kind.LESGROEP, wire.Lesgroep):
             for row in rows:
                 record = translate.lesgroep(row, rights, site)
+                self._name(row.leerlingen)
                 if self._roll.group(record.ref, number, row.docenten or (), MemberRole.TEACHER):
                     batch.append(record)
             yield batch
@@ -88,6 +91,17 @@ class _Walk:
             for row in rows:
                 batch.extend(self._medewerker(number, site, row, rights))
             yield batch
+
+    def unlisted(self) -> Batch:
+        """The proof that no page lost a pupil, or the report of whom it lost."""
+        return [unlisted(uuid) for uuid in self._roll.unmet()]
+
+    def _name(self, pupils: Sequence[wire.PupilRef] | None) -> None:
+        self._roll.name(
+            ref.uuid
+            for ref in pupils or ()
+            if ref.uuid and (ref.vestiging is None or ref.vestiging.uuid in self._sites)
+        )
 
     def _leerling(self, number: int, site: Site, row: wire.Leerling, rights: Rights) -> Batch:
         record = translate.pupil(row, rights, site, self._wish.datavelden, day=self._wish.day)
@@ -120,13 +134,14 @@ class _Walk:
             rows: list[Object] = []
             for index, raw in enumerate(page.rows, page.offset):
                 place = f"{kind.word} {index} ({site.code or site.uuid})"
-                found = read_row(model, raw, place)
+                found = read_row(model, raw, kind, place)
                 if isinstance(found, ProblemRecord):
                     batch.append(found)
+                    self._roll.account_for(found.key or "")
                 elif found.uuid:
                     rows.append(found)
                 else:
-                    batch.append(without_uuid(place))
+                    batch.append(without_uuid(kind, place))
             yield batch, rows, rights
 
 

@@ -2,14 +2,16 @@
 
 from enum import Enum
 
+from shared.roster.document import GroupKind, PersonRole
+
 
 class Kind(Enum):
-    """A collection: its path and the wrapper around its rows."""
+    """A collection: its path, the wrapper around its rows, and what a row is in the roster."""
 
-    STAMGROEP = ("stamgroep/", "stamgroepen")
-    LESGROEP = ("lesgroep/", "lesgroepen")
-    LEERLING = ("leerling", "leerlingen")
-    MEDEWERKER = ("medewerker", "medewerkers")
+    STAMGROEP = ("stamgroep/", "stamgroepen", GroupKind.STAMGROEP.value)
+    LESGROEP = ("lesgroep/", "lesgroepen", GroupKind.LESGROEP.value)
+    LEERLING = ("leerling", "leerlingen", PersonRole.PUPIL.value)
+    MEDEWERKER = ("medewerker", "medewerkers", PersonRole.EMPLOYEE.value)
 
     @property
     def path(self) -> str:
@@ -20,6 +22,11 @@ class Kind(Enum):
     def wrapper(self) -> str:
         """The key that holds its rows."""
         return self.value[1]
+
+    @property
+    def in_roster(self) -> str:
+        """What the roster document calls one: a role, or a kind of group."""
+        return self.value[2]
 
     @property
     def word(self) -> str:

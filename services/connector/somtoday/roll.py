@@ -28,6 +28,7 @@ class Roll:
         self._met: list[set[str]] = [set() for _ in range(sites)]
         self._crossed: set[tuple[str, str]] = set()
         self._leads: defaultdict[str, set[tuple[str, MemberRole]]] = defaultdict(set)
+        self._named: set[str] = set()
         self._led: defaultdict[str, set[tuple[str, MemberRole]]] = defaultdict(set)
 
     def group(self, group: str, at: int, leaders: Iterable[str], role: MemberRole) -> bool:
@@ -37,6 +38,18 @@ class Roll:
         for leader in leaders:
             self._leads[leader].add((group, role))
         return new
+
+    def name(self, pupils: Iterable[str]) -> None:
+        """Note pupils whom a group names: each must be met, or accounted for, in the end."""
+        self._named.update(pupils)
+
+    def account_for(self, pupil: str) -> None:
+        """Note a pupil whose row came but could not be read."""
+        self._named.discard(pupil)
+
+    def unmet(self) -> list[str]:
+        """Pupils whom groups name and no page held: pages shifted while they were read."""
+        return sorted(self._named.difference(*self._met))
 
     def meet(self, person: str, at: int) -> Met:
         """Note a person; a repeated row (pages shift while they are read) has nothing to add."""

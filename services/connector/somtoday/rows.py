@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from services.connector.somtoday.kinds import Kind
 from shared.roster.document import ProblemRecord
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -21,17 +23,46 @@ def read_all(model: type[Row], rows: Sequence[Any]) -> list[Row]:
     return found
 
 
-def read_row(model: type[Row], row: object, place: str) -> Row | ProblemRecord:
+def read_row(model: type[Row], row: object, kind: Kind, place: str) -> Row | ProblemRecord:
     """A row, or the report that it cannot be read: which fields, never what they hold."""
     try:
         return model.model_validate(row)
     except ValidationError as error:
         items = error.errors(include_input=False, include_context=False, include_url=False)
         fields = sorted({str(item["loc"][0]) for item in items if item["loc"]})
-        detail = f"Niet leesbaar: {', '.join(fields) or 'de hele rij'}."
-        return ProblemRecord(code="row_not_readable", detail=detail, place=place)
+        return ProblemRecord(
+            code="row_not_readable",
+            detail=f"Niet leesbaar: {', '.join(fields) or 'de hele rij'}.",
+            place=place,
+            missing=kind.in_roster,
+            key=_uuid_of(row),
+        )
 
 
-def without_uuid(place: str) -> ProblemRecord:
+def without_uuid(kind: Kind, place: str) -> ProblemRecord:
     """The report of a row that cannot be told from others."""
-    return ProblemRecord(code="row_without_uuid", detail="De rij heeft geen uuid.", place=place)
+    return ProblemRecord(
+        code="row_without_uuid",
+        detail="De rij heeft geen uuid.",
+        place=place,
+        missing=kind.in_roster,
+    )
+
+
+def unlisted(uuid: str) -> ProblemRecord:
+    """The report of a pupil whom a group names and no page held."""
+    return ProblemRecord(
+        code="row_missing",
+        detail="Een groep noemt een leerling die Somtoday niet bij de leerlingen gaf.",
+        place=Kind.LEERLING.word,
+        missing=Kind.LEERLING.in_roster,
+        key=uuid,
+    )
+
+
+def _uuid_of(row: object) -> str | None:
+    found = row.get("uuid") if isinstance(row, dict) else None
+    try:
+        return str(UUID(found)) and found if isinstance(found, str) else None
+    except ValueError:
+        return None

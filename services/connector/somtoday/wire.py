@@ -42,6 +42,12 @@ class Ref(_Wire):
     uuid: str | None = None
 
 
+class PupilRef(Ref):
+    """A pupil whom a group names, and where."""
+
+    vestiging: Ref | None = None
+
+
 class Mentor(_Wire):
     """Who is mentor of a stamgroep."""
 
@@ -55,6 +61,7 @@ class Stamgroep(_Wire):
     naam: str | None = None
     leerjaar: int | None = None
     onderwijssoort: str | None = None
+    leerlingen: list[PupilRef] | None = None
     mentoren: list[Mentor] | None = None
 
 
@@ -72,6 +79,7 @@ class Lesgroep(_Wire):
 
     uuid: str | None = None
     naam: str | None = None
+    leerlingen: list[PupilRef] | None = None
     docenten: list[str] | None = None
     vak: str | None = None
     leerjaar: int | None = None

@@ -19,6 +19,7 @@ from shared.roster.document import (
     Header,
     MembershipRecord,
     PersonRecord,
+    ProblemRecord,
     Record,
 )
 
@@ -73,6 +74,8 @@ def _document(records: list[Record]) -> Document:
                 document.groups.append(record)
             case MembershipRecord():
                 document.memberships.append(record)
+            case ProblemRecord():
+                document.problems.append(record)
             case _:
                 pass
     return document

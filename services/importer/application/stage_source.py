@@ -74,7 +74,7 @@ async def _stage(lease: Lease, source: AsyncGenerator[Record], size: int) -> lis
     async for record in source:
         if isinstance(record, ProblemRecord):
             problems.append(record.model_dump(include={"code", "detail", "place"}))
-        elif not isinstance(record, Trailer):
+        if not isinstance(record, Trailer):
             batch.append(clean_record(record))
         if len(batch) >= size:
             done = await _flush(lease, batch, done)

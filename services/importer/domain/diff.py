@@ -14,7 +14,7 @@ from services.importer.domain.roster import Document, Roster
 
 def diff(old: Roster, new: Document) -> list[Change]:
     """Every change that would make the roster say what the document says."""
-    coverage = Coverage.of(new.header)
+    coverage = Coverage.of(new.header, new.problems)
     people = diff_people(old, new, coverage)
     groups = diff_groups(old, new, coverage)
     memberships = diff_memberships(old, new, coverage, people, groups)

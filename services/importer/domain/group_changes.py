@@ -53,6 +53,8 @@ def diff_groups(old: Roster, new: Document, coverage: Coverage) -> GroupChanges:
     ]
     questions = [*matches.questions, *disputes]
     disputed = {group.id for question in questions for group in question.candidates}
+    # A group whose row could not be read is there, and who is in it is not known.
+    disputed |= {g.id for g in old.groups.values() if g.source_key in coverage.spared}
     result = GroupChanges(disputed=disputed)
     for record in unique.records:
         group = matches.found.get(record.ref)

@@ -84,7 +84,10 @@ def _gone(
     return [
         person
         for person in old.people.values()
-        if person.active and person.role in coverage.roles and person.id not in spared
+        if person.active
+        and person.role in coverage.roles
+        and person.id not in spared
+        and person.source_key not in coverage.spared
     ]
 
 

@@ -12,6 +12,7 @@ from shared.roster.document import (
     MembershipRecord,
     PersonRecord,
     PersonRole,
+    ProblemRecord,
 )
 
 Fields = Mapping[str, str | None]
@@ -85,9 +86,10 @@ class Roster:
 
 @dataclass
 class Document:
-    """A whole roster document, read and cleaned."""
+    """A whole roster document, read and cleaned; `problems` are rows that it lacks."""
 
     header: Header
     people: list[PersonRecord] = field(default_factory=list)
     groups: list[GroupRecord] = field(default_factory=list)
     memberships: list[MembershipRecord] = field(default_factory=list)
+    problems: list[ProblemRecord] = field(default_factory=list)

@@ -94,31 +94,49 @@ async def test_teachers_and_mentors_lead_the_groups_that_name_them(
     assert {(m.person, m.group) for m in members if m.role is MemberRole.MENTOR} == mentor
 
 
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        ({"kind": "wrong_type", "field": "achternaam"}, "row_not_readable"),
-        ({"kind": "missing_field", "field": "uuid"}, "row_without_uuid"),
-    ],
-    ids=["wrong type", "no uuid"],
-)
-async def test_one_bad_row_is_reported_and_the_rest_goes_on(
-    client: SomtodayClient,
-    school: School,
-    somtoday: Somtoday,
-    fault: dict[str, object],
-    code: str,
+async def test_a_row_of_a_wrong_type_is_reported_and_the_rest_goes_on(
+    client: SomtodayClient, school: School, somtoday: Somtoday
 ) -> None:
     await somtoday.open(school)
     wanted = of(PersonRecord, await read_school(client, school))
-    await somtoday.connect.faults({"match": "/leerling", **fault})
+    fault = {"match": "/leerling", "kind": "wrong_type", "field": "achternaam"}
+    await somtoday.connect.faults(fault)
     records = await read_school(client, school)
     (problem,) = of(ProblemRecord, records)
-    assert (problem.code, problem.fatal) == (code, False)
+    first = next(p for p in wanted if "pupil_number" in p.fields)
+    assert (problem.code, problem.fatal) == ("row_not_readable", False)
+    assert (problem.missing, problem.key) == ("pupil", first.key)
     assert problem.place == f"leerling 0 ({school.brin}00)"
     assert "onverwacht" not in problem.detail
-    first = next(p for p in wanted if "pupil_number" in p.fields)
     assert of(PersonRecord, records) == [person for person in wanted if person != first]
+
+
+async def test_a_row_without_uuid_is_reported_and_so_is_whom_the_groups_miss(
+    client: SomtodayClient, school: School, somtoday: Somtoday
+) -> None:
+    await somtoday.open(school)
+    wanted = of(PersonRecord, await read_school(client, school))
+    fault = {"match": "/leerling", "kind": "missing_field", "field": "uuid"}
+    await somtoday.connect.faults(fault)
+    records = await read_school(client, school)
+    first = next(p for p in wanted if "pupil_number" in p.fields)
+    found = [(p.code, p.missing, p.key) for p in of(ProblemRecord, records)]
+    unnamed = ("row_without_uuid", "pupil", None)
+    assert found == [unnamed, ("row_missing", "pupil", first.key)]
+
+
+async def test_a_pupil_whom_no_page_held_is_missed_because_groups_name_them(
+    client: SomtodayClient, school: School, somtoday: Somtoday
+) -> None:
+    await somtoday.open(school)
+    wanted = of(PersonRecord, await read_school(client, school))
+    await somtoday.connect.faults({"match": "/leerling", "kind": "skip_row"})
+    records = await read_school(client, school)
+    lost = {person.key for person in wanted} - {person.key for person in of(PersonRecord, records)}
+    problems = of(ProblemRecord, records)
+    assert lost
+    assert {(p.code, p.missing) for p in problems} == {("row_missing", "pupil")}
+    assert {p.key for p in problems} == lost
 
 
 @pytest.mark.parametrize("kind", ["repeat_row", "unknown_field"])
