@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import stamina
 from prometheus_client import Counter
+from pydantic_core import from_json
 
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.errors import SourceUnavailableError
@@ -115,7 +116,8 @@ def _object(call: Call, response: httpx.Response) -> Mapping[str, Any]:
         msg = f"{call.kind}: not JSON"
         raise SourceUnavailableError(msg)
     try:
-        body = response.json()
+        # Faster than httpx's, and it refuses half a surrogate pair, which nobody could store.
+        body = from_json(response.content)
     except ValueError:
         msg = "truncated"
         raise _PassingError(msg) from None

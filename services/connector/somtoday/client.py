@@ -1,5 +1,6 @@
 """The reads of Somtoday Connect that a roster needs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -82,15 +83,25 @@ class SomtodayClient:
 
         """
         offset, before = 0, None
-        while True:
-            rows, rights = await self._page(access, vestiging, kind, offset, _AMOUNT)
-            if rows and rows == before:
-                msg = f"{kind.path}: the same page came twice"
-                raise SourceUnavailableError(msg)
-            yield Page(offset, rows, rights if offset == 0 else None)
-            if len(rows) < _AMOUNT:
-                return
-            offset, before = offset + _AMOUNT, rows
+        ahead = asyncio.create_task(self._page(access, vestiging, kind, 0, _AMOUNT))
+        try:
+            while True:
+                rows, rights = await ahead
+                if rows and rows == before:
+                    msg = f"{kind.path}: the same page came twice"
+                    raise SourceUnavailableError(msg)
+                follows = len(rows) >= _AMOUNT
+                if follows:
+                    # Somtoday makes the next page while this one is worked on.
+                    next_page = self._page(access, vestiging, kind, offset + _AMOUNT, _AMOUNT)
+                    ahead = asyncio.create_task(next_page)
+                yield Page(offset, rows, rights if offset == 0 else None)
+                if not follows:
+                    return
+                offset, before = offset + _AMOUNT, rows
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
     async def _page(
         self, access: Access, vestiging: str, kind: Kind, offset: int, amount: int

@@ -1,9 +1,9 @@
 """A whole school as roster records, page by page: groups first, then the people in them."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.connector.domain.datavelden import STRUCTURE, Dataveld
 from services.connector.somtoday import translate, wire
@@ -96,12 +96,12 @@ class _Walk:
         """The proof that no page lost a pupil, or the report of whom it lost."""
         return [unlisted(uuid) for uuid in self._roll.unmet()]
 
-    def _name(self, pupils: Sequence[wire.PupilRef] | None) -> None:
-        self._roll.name(
-            ref.uuid
-            for ref in pupils or ()
-            if ref.uuid and (ref.vestiging is None or ref.vestiging.uuid in self._sites)
-        )
+    def _name(self, pupils: Iterable[Mapping[str, Any]] | None) -> None:
+        for ref in pupils or ():
+            uuid, site = ref.get("uuid"), ref.get("vestiging")
+            known = site is None or (isinstance(site, dict) and site.get("uuid") in self._sites)
+            if isinstance(uuid, str) and known:
+                self._roll.name(uuid)
 
     def _leerling(self, number: int, site: Site, row: wire.Leerling, rights: Rights) -> Batch:
         record = translate.pupil(row, rights, site, self._wish.datavelden, day=self._wish.day)

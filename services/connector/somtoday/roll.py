@@ -39,9 +39,9 @@ class Roll:
             self._leads[leader].add((group, role))
         return new
 
-    def name(self, pupils: Iterable[str]) -> None:
-        """Note pupils whom a group names: each must be met, or accounted for, in the end."""
-        self._named.update(pupils)
+    def name(self, pupil: str) -> None:
+        """Note a pupil whom a group names, to be met or accounted for in the end."""
+        self._named.add(pupil)
 
     def account_for(self, pupil: str) -> None:
         """Note a pupil whose row came but could not be read."""

@@ -6,7 +6,7 @@ dropped the moment a row is read.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,10 +42,8 @@ class Ref(_Wire):
     uuid: str | None = None
 
 
-class PupilRef(Ref):
-    """A pupil whom a group names, and where."""
-
-    vestiging: Ref | None = None
+# Groups name every pupil many times over: read as plain values, because only ids are of use.
+_PupilRefs = list[dict[str, Any]] | None
 
 
 class Mentor(_Wire):
@@ -61,7 +59,7 @@ class Stamgroep(_Wire):
     naam: str | None = None
     leerjaar: int | None = None
     onderwijssoort: str | None = None
-    leerlingen: list[PupilRef] | None = None
+    leerlingen: _PupilRefs = None
     mentoren: list[Mentor] | None = None
 
 
@@ -79,7 +77,7 @@ class Lesgroep(_Wire):
 
     uuid: str | None = None
     naam: str | None = None
-    leerlingen: list[PupilRef] | None = None
+    leerlingen: _PupilRefs = None
     docenten: list[str] | None = None
     vak: str | None = None
     leerjaar: int | None = None
