@@ -10,6 +10,7 @@ help: ## list the targets
 
 # --without-pip: Debian ships venv without ensurepip; the pip that is there installs into it.
 $(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, e.g. make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear --without-pip $(VENV)
 	$(PYTHON) -m pip --quiet --python $(BIN)/python install --require-hashes --requirement requirements.lock
 	$(PYTHON) -m pip --quiet --python $(BIN)/python install --no-deps --no-build-isolation --editable .
@@ -33,7 +34,7 @@ check: install ## lint, format, types, import rules
 	$(BIN)/lint-imports
 
 contract: install ## every sandbox answer against Somtoday's own description (SPEC=<file>)
-	$(BIN)/python -m tests.contract.check_sandbox $(SPEC)
+	$(BIN)/python -m tests.contract.check_sandbox $(or $(SPEC),$(error name the file: make contract SPEC=<openapi.json>))
 
 examples: install ## run every shell block of docs/api.md (needs curl)
 	$(BIN)/python -m tests.contract.check_examples
@@ -42,7 +43,7 @@ documents: install ## write anew what docs/ says of the code: OpenAPI, errors, s
 	$(BIN)/koppeling documents --write
 
 bench: install ## NAME=<name> [JSON=<file>]: measure, as ratios to a limit of the same run
-	$(BIN)/python -m benchmarks $(NAME) $(if $(JSON),--json $(JSON))
+	$(BIN)/python -m benchmarks $(or $(NAME),$(error name one: make bench NAME=journey)) $(if $(JSON),--json $(JSON))
 
 lock: ## resolve the lock file anew (needs uv); it names no host
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \

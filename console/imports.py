@@ -11,12 +11,17 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from console.output import terminal
-from console.peers import PeerRefusedError, answer_of, peer
+from console.mistake import MistakeError
+from console.output import say, terminal
+from console.peers import answer_of, peer
 from shared.ids import normalise_brin
 
 _BUSY_STATES = {"requested", "fetching", "applying"}
 _POLL_SECONDS = 0.3
+_PATIENT_SECONDS = 15.0
+_MOST_PROBLEMS = 20
+_KINDS = ("pupils", "employees", "groups", "memberships")
+_ACTIONS = ("add", "update", "archive", "reactivate", "conflict")
 
 
 def import_roster(
@@ -26,32 +31,42 @@ def import_roster(
         typer.Option(exists=True, dir_okay=False, readable=True, help="A CSV file, not Somtoday."),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="VERDER: apply what was chosen.")] = False,
-    archive: Annotated[bool, typer.Option("--archive", help="Also choose archiveren.")] = False,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="With --apply: choose archiveren too.")
+    ] = False,
 ) -> None:
-    """Compute what an import would change, and with --apply carry it out."""
+    """Show what an import would change, and with --apply carry it out."""
+    if archive and not apply:
+        msg = "--archive goes with --apply"
+        raise typer.BadParameter(msg)
     whose = {"school_id": str(_school_id(school))}
     with peer("importer") as client:
         client.params = httpx.QueryParams(whose)
-        run = _watched(client, _requested(client, csv))
-        _show(run)
-        if not apply or run["state"] != "planned":
+        run = _rested(client, _requested(client, csv), "planned")
+        _show_problems(run)
+        if not apply:
+            _show(f"import {run['id']} would change", run["summary"])
             return
         choice = {"add": True, "update": True, "archive": archive}
-        answer_of(client.put(f"/v1/imports/{run['id']}/choice", json=choice))
+        made = answer_of(client.put(f"/v1/imports/{run['id']}/choice", json=choice))
         order = {"digest": run["digest"]}
         answer_of(client.post(f"/v1/imports/{run['id']}/apply", json=order))
-        _show(_watched(client, {**run, "state": "applying"}))
+        _rested(client, {**run, "state": "applying"}, "applied")
+    _show(f"import {run['id']} applied", made["chosen"])
 
 
 def _school_id(school: str) -> UUID:
     with suppress(ValueError):
         return UUID(school)
-    brin = normalise_brin(school)
+    try:
+        brin = normalise_brin(school)
+    except ValueError as mistake:
+        raise MistakeError(str(mistake)) from None
     with peer("connector") as client:
         found = answer_of(client.get("/v1/koppelingen", params={"brin": brin}))["items"]
     if not found:
         msg = f"no koppeling of a school with BRIN {brin}"
-        raise PeerRefusedError(msg)
+        raise MistakeError(msg)
     return UUID(found[0]["school_id"])
 
 
@@ -64,7 +79,17 @@ def _requested(client: httpx.Client, csv: Path | None) -> dict[str, Any]:
     return dict(answer_of(answer))
 
 
+def _rested(client: httpx.Client, run: dict[str, Any], wanted: str) -> dict[str, Any]:
+    run = _watched(client, run)
+    if run["state"] != wanted:
+        why = " ".join(filter(None, [run["problem"], run["problem_detail"]]))
+        msg = f"import {run['id']} {run['state']}: {why}"
+        raise MistakeError(msg)
+    return run
+
+
 def _watched(client: httpx.Client, run: dict[str, Any]) -> dict[str, Any]:
+    patient_until = time.monotonic() + _PATIENT_SECONDS
     with Progress(transient=True) as bar:
         task = bar.add_task(run["state"], total=None)
         while run["state"] in _BUSY_STATES:
@@ -72,16 +97,23 @@ def _watched(client: httpx.Client, run: dict[str, Any]) -> dict[str, Any]:
             run = answer_of(client.get(f"/v1/imports/{run['id']}"))
             progress = run["progress"]
             words = f"{run['state']} {progress['phase'] or ''}"
+            if run["state"] == "requested" and time.monotonic() > patient_until:
+                words = "no worker has taken it yet; does the importer's worker run?"
             bar.update(task, description=words, completed=progress["done"], total=progress["total"])
     return run
 
 
-def _show(run: dict[str, Any]) -> None:
-    out = terminal()
-    out.print(f"import {run['id']}: [bold]{run['state']}[/bold] {run['problem'] or ''}")
-    summary = run["summary"] or {}
-    actions = ["add", "update", "archive", "reactivate", "conflict"]
-    table = Table("", *actions)
-    for kind, counts in summary.items():
-        table.add_row(kind, *(str(counts.get(action, 0)) for action in actions))
-    out.print(table)
+def _show_problems(run: dict[str, Any]) -> None:
+    for problem in run["problems"][:_MOST_PROBLEMS]:
+        say(f"{problem['place']}: {problem['detail']} ({problem['code']})")
+    more = run["problem_count"] - _MOST_PROBLEMS
+    if more > 0:
+        say(f"… and {more} more")
+
+
+def _show(title: str, summary: dict[str, dict[str, int]]) -> None:
+    say(title)
+    table = Table("", *_ACTIONS)
+    for kind in _KINDS:
+        table.add_row(kind, *(str(summary[kind].get(action, 0)) for action in _ACTIONS))
+    terminal().print(table)

@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from console.mistake import MistakeError
 from console.output import terminal
 from console.peers import owner_url
 from shared.auth.api_keys import create_api_key, list_api_keys, revoke_api_key
@@ -35,7 +36,10 @@ def create(
         product=product,
         expires_at=now() + timedelta(days=days),
     )
-    typer.echo(asyncio.run(made))
+    try:
+        typer.echo(asyncio.run(made))
+    except ValueError as mistake:
+        raise MistakeError(str(mistake)) from None
 
 
 @app.command(name="list")
@@ -60,5 +64,5 @@ def revoke(
     """End a key at once."""
     if not asyncio.run(revoke_api_key(owner_url(), key_id)):
         msg = f"there is no valid key {key_id}"
-        raise ValueError(msg)
+        raise MistakeError(msg)
     typer.echo(f"revoked {key_id}")

@@ -7,15 +7,15 @@ import httpx
 import typer
 from rich.table import Column, Table
 
-from console.output import terminal
+from console.output import say, terminal
 from console.peers import answer_of, peer
+from services.connector.domain.koppeling import MEANINGS, VERIFIED, State
 
-_PASSING_STATE = "requested"
 _WAIT_SECONDS = 30.0
 _POLL_SECONDS = 0.3
 _HINTS = {
     "not_opened": "the school has not created its Connectkoppeling; it becomes active by itself",
-    "dataveld_not_permitted": "the school must permit the datavelden that `history` names",
+    "dataveld_not_permitted": "the school must permit the datavelden that GET …/history names",
     "organisation_unknown": "Somtoday has no school with this BRIN",
     "organisation_name_differs": "Somtoday knows this BRIN under another name",
     "organisation_ambiguous": "Somtoday has several organisations with this BRIN",
@@ -30,7 +30,10 @@ def activate(
     contact_email: Annotated[str, typer.Argument(help="Who gets the confirmation mail.")],
     product: Annotated[str, typer.Option(help="Which product the koppeling is for.")] = "numo",
 ) -> None:
-    """Activate a school's koppeling; asking again changes nothing."""
+    """Activate a school's koppeling.
+
+    Asking again looks at Somtoday again, and changes the contact.
+    """
     wanted = {
         "product": product,
         "school_name": school_name,
@@ -38,18 +41,21 @@ def activate(
         "contact_email": contact_email,
     }
     with peer("connector") as client:
-        koppeling = answer_of(client.post("/v1/koppelingen", json=wanted))
-        koppeling = _settled(client, koppeling)
+        koppeling = _settled(client, answer_of(client.post("/v1/koppelingen", json=wanted)))
     _show([koppeling])
-    if koppeling["problem"] is not None:
-        hint = _HINTS.get(koppeling["problem"], "see docs/operations.md")
-        terminal().print(f"not active yet: {hint}", highlight=False)
+    if koppeling["state"] != State.ACTIVE:
+        state = State(koppeling["state"])
+        hint = _HINTS.get(koppeling["problem"], MEANINGS[state])
+        say(f"{state}: {hint}")
 
 
 def status(
     brin: Annotated[str | None, typer.Argument(help="Only this school.")] = None,
     product: Annotated[str | None, typer.Option(help="Only this product.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only this state.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only this state.")] = None,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="Show the ids of koppeling and school.")
+    ] = False,
 ) -> None:
     """Every koppeling with its state."""
     found: list[dict[str, Any]] = []
@@ -62,22 +68,26 @@ def status(
             asked["cursor"] = page["next"]
             if page["next"] is None:
                 break
-    _show(found)
+    _show(found, ids=ids)
 
 
 def _settled(client: httpx.Client, koppeling: dict[str, Any]) -> dict[str, Any]:
-    until = time.monotonic() + _WAIT_SECONDS
-    while koppeling["state"] == _PASSING_STATE and time.monotonic() < until:
+    """The koppeling once Somtoday was looked at, if that is going to happen."""
+    before, until = koppeling, time.monotonic() + _WAIT_SECONDS
+    looks = State(before["state"]) in VERIFIED - {State.ACTIVE}
+    while looks and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
         koppeling = answer_of(client.get(f"/v1/koppelingen/{koppeling['id']}"))
+        looks = all(koppeling[name] == before[name] for name in ("state", "last_verified_at"))
     return koppeling
 
 
-def _show(koppelingen: list[dict[str, Any]]) -> None:
-    ids = (Column("koppeling", overflow="fold"), Column("school id", overflow="fold"))
-    table = Table("school", "BRIN", "product", "state", "problem", "verified", *ids)
+def _show(koppelingen: list[dict[str, Any]], *, ids: bool = False) -> None:
+    shown = [Column(name, overflow="fold") for name in ("koppeling", "school id")] if ids else []
+    table = Table("school", "BRIN", "product", "state", "problem", "verified (UTC)", *shown)
     for item in koppelingen:
         row = [item["school_name"], item["brin"], item["product"], item["state"]]
         verified = (item["last_verified_at"] or "")[:16].replace("T", " ")
-        table.add_row(*row, item["problem"] or "", verified, item["id"], item["school_id"])
+        given = [item["id"], item["school_id"]] if ids else []
+        table.add_row(*row, item["problem"] or "", verified, *given)
     terminal().print(table)

@@ -1,30 +1,45 @@
 """`koppeling demo`, `serve` and `sandbox`: the throw-away environment on this machine."""
 
 import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from console.peers import PeerRefusedError
+from console.mistake import MistakeError
+from console.output import say
 
 
 def demo() -> None:
     """Play a whole school, from koppeling to first license used; leaves nothing running."""
-    from deploy.demo.peers import PlayFailedError  # noqa: PLC0415 - needs the dev dependencies
-    from deploy.demo.play import demo as play  # noqa: PLC0415
+    with _development():
+        from deploy.demo.play import demo as play  # noqa: PLC0415 - needs the dev dependencies
 
-    try:
         play()
-    except PlayFailedError as failure:
-        raise PeerRefusedError(str(failure)) from None
 
 
 def serve() -> None:
     """Start everything and stay up until Ctrl-C, with the URLs to open."""
-    from deploy.local.serve import serve as stay_up  # noqa: PLC0415 - needs the dev dependencies
+    with _development():
+        from deploy.local.serve import serve as stay_up  # noqa: PLC0415 - as above
 
-    stay_up()
+        stay_up()
+
+
+@contextmanager
+def _development() -> Iterator[None]:
+    try:
+        from deploy.demo.peers import PlayFailedError  # noqa: PLC0415 - as above
+        from deploy.local.programs import NotReadyError  # noqa: PLC0415 - as above
+    except ImportError as error:
+        msg = f"this needs a clone of the repository and `make install` ({error.name} is missing)"
+        raise MistakeError(msg) from None
+    try:
+        yield
+    except (PlayFailedError, NotReadyError) as failure:
+        raise MistakeError(str(failure)) from None
 
 
 def sandbox(
@@ -38,8 +53,15 @@ def sandbox(
     client_id, client_secret = "sandbox", secrets.token_urlsafe(24)
     os.environ.setdefault("SANDBOX_CLIENT_ID", client_id)
     os.environ.setdefault("SANDBOX_CLIENT_SECRET", client_secret)
-    out = Console()
-    out.print(f"page   http://127.0.0.1:{port}/sandbox/", highlight=False)
-    out.print(f"API    http://127.0.0.1:{port}/rest/v1", highlight=False)
-    out.print(f"client {os.environ['SANDBOX_CLIENT_ID']} {os.environ['SANDBOX_CLIENT_SECRET']}")
-    uvicorn.run("services.sandbox.app:create_app", factory=True, host="127.0.0.1", port=port)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        msg = f"port {port} cannot be used ({error.strerror}); try --port"
+        raise MistakeError(msg) from None
+    say(f"page   http://127.0.0.1:{port}/sandbox/")
+    say(f"API    http://127.0.0.1:{port}/rest/v1")
+    say(f"client {os.environ['SANDBOX_CLIENT_ID']} {os.environ['SANDBOX_CLIENT_SECRET']}")
+    config = uvicorn.Config("services.sandbox.app:create_app", factory=True)
+    uvicorn.Server(config).run(sockets=[listener])

@@ -2,14 +2,14 @@
 
 import sys
 
-import httpx
+import psycopg
 import typer
 from alembic.util.exc import CommandError
-from rich.console import Console
 from sqlalchemy.exc import OperationalError
 
 from console import imports, keys, koppelingen, local, schema
-from console.peers import PeerRefusedError, SettingMissingError
+from console.mistake import MistakeError
+from console.output import complain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,23 +28,16 @@ app.command(name="import")(imports.import_roster)
 app.add_typer(keys.app, name="keys", help="Create, list and revoke API keys (needs DATABASE_URL).")
 
 _FAILED = 1
-_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command; exit code 0 for done, 1 for refused or failed, 2 for wrong usage."""
     try:
         app()
-    except (PeerRefusedError, SettingMissingError, ValueError, CommandError) as mistake:
-        _end(str(mistake), _FAILED)
-    except OperationalError:
-        _end("the database of DATABASE_URL cannot be reached", _FAILED)
-    except httpx.HTTPError as error:
-        _end(f"no answer from the service ({type(error).__name__})", _FAILED)
-    except KeyboardInterrupt:
-        _end("interrupted", _INTERRUPTED)
-
-
-def _end(message: str, code: int) -> None:
-    Console(stderr=True).print(f"[red]koppeling:[/red] {message}", highlight=False)
-    sys.exit(code)
+    except (MistakeError, CommandError) as mistake:
+        complain(str(mistake))
+    except (OperationalError, psycopg.Error):
+        complain("the database of DATABASE_URL cannot be reached, or refuses its user")
+    else:
+        return
+    sys.exit(_FAILED)

@@ -8,16 +8,10 @@ import httpx
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from console.mistake import MistakeError
+
 Service = Literal["connector", "importer", "licensing"]
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-
-
-class SettingMissingError(Exception):
-    """An environment variable that this command needs is not set."""
-
-
-class PeerRefusedError(Exception):
-    """A service said no; the message is its own explanation."""
 
 
 class ConsoleSettings(BaseSettings):
@@ -40,11 +34,11 @@ class OwnerSettings(BaseSettings):
 
 
 def owner_url() -> str:
-    """DATABASE_URL; SettingMissingError when it is not set."""
+    """DATABASE_URL; MistakeError when it is not set."""
     url = OwnerSettings().database_url
     if url is None:
         msg = "set DATABASE_URL to the database's owner, e.g. postgresql://owner:…@host/koppeling"
-        raise SettingMissingError(msg)
+        raise MistakeError(msg)
     return url.get_secret_value()
 
 
@@ -53,24 +47,28 @@ def peer(service: Service) -> Iterator[httpx.Client]:
     """A client of one service, with the API key of the environment.
 
     Raises:
-        SettingMissingError: KOPPELING_<SERVICE>_URL or KOPPELING_API_KEY is not set.
+        MistakeError: KOPPELING_<SERVICE>_URL or KOPPELING_API_KEY is not set, or nothing answers.
 
     """
     settings = ConsoleSettings()
     url = getattr(settings, f"{service}_url")
     if url is None or settings.api_key is None:
         msg = f"set KOPPELING_{service.upper()}_URL and KOPPELING_API_KEY first"
-        raise SettingMissingError(msg)
+        raise MistakeError(msg)
     headers = {"Authorization": f"Bearer {settings.api_key.get_secret_value()}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as client:
-        yield client
+    try:
+        with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as client:
+            yield client
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        why = f"no answer from the {service} at KOPPELING_{service.upper()}_URL={url}"
+        raise MistakeError(f"{why} ({type(error).__name__})") from None
 
 
 def answer_of(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON
     """The body of an answer.
 
     Raises:
-        PeerRefusedError: the answer is a problem; the message has its code and explanation.
+        MistakeError: the answer is a problem; the message has its code and what it says of fields.
 
     """
     if response.is_success:
@@ -78,7 +76,9 @@ def answer_of(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON
     try:
         found = response.json()
         fields = "".join(f"\n  {e['field']}: {e['message']}" for e in found.get("errors", []))
-        msg = f"{found['code']}: {found['detail']}{fields}"
+        possible = ", ".join(found.get("possible", []))
+        more = f" (now possible: {possible})" if possible else ""
+        msg = f"{found['code']}: {found['title']}{more}{fields}"
     except (ValueError, KeyError, TypeError):
         msg = f"unexpected answer {response.status_code}"
-    raise PeerRefusedError(msg)
+    raise MistakeError(msg)

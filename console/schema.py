@@ -7,6 +7,8 @@ import typer
 from alembic import command
 from alembic.config import Config
 
+import migrations
+from console.mistake import MistakeError
 from console.peers import owner_url
 from console.written_documents import documents as written
 
@@ -18,7 +20,9 @@ def migrate(
 ) -> None:
     """Bring the schema of DATABASE_URL up to date; changes nothing when it is."""
     owner_url()
-    command.upgrade(Config(str(_ROOT / "alembic.ini")), revision)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    command.upgrade(config, revision)
     typer.echo(f"schema is at {revision}")
 
 
@@ -36,4 +40,4 @@ def documents(
             stale.append(name)
     if stale:
         msg = f"behind the code: {', '.join(stale)}; run `make documents`"
-        raise ValueError(msg)
+        raise MistakeError(msg)

@@ -1,4 +1,4 @@
-"""What docs/ says of the code, made from the code: OpenAPI documents, errors and settings."""
+"""What docs/ says of the code, made from the code: OpenAPI, errors, settings, states."""
 
 import json
 from importlib import import_module
@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from console.koppeling_document import koppeling_document
 from console.settings_document import SERVICES, settings_class, settings_document
 from shared.errors.codes import ErrorCode
 from shared.settings import ServiceSettings
@@ -14,7 +15,12 @@ from shared.settings import ServiceSettings
 def documents() -> dict[str, str]:
     """Path below docs/ to content, in a stable form."""
     made = {f"openapi/{name}.json": openapi_document(name) for name in SERVICES}
-    return {**made, "errors.md": _errors(), "settings.md": settings_document()}
+    return {
+        **made,
+        "errors.md": _errors(),
+        "settings.md": settings_document(),
+        "koppeling.md": koppeling_document(),
+    }
 
 
 def openapi_document(service: str) -> str:

@@ -13,6 +13,7 @@ from shared.auth.dependencies import Authenticator
 from shared.auth.tokens import TokenVerifier
 from shared.database import Database
 from shared.errors.codes import ErrorCode
+from shared.failure_middleware import FailureMiddleware
 from shared.problem_handlers import install_problem_handlers, problem_responses
 from shared.queue import JobQueue
 from shared.settings import ServiceSettings
@@ -57,6 +58,7 @@ def build_api(
         ),
     )
     install_problem_handlers(app)
+    app.add_middleware(FailureMiddleware)
     app.add_middleware(RequestTelemetry, service=service)
     app.include_router(_health())
     for router in routers:

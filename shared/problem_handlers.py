@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from shared.errors.codes import ErrorCode
 from shared.errors.field_messages import field_message
 from shared.errors.refusal import FieldError, Refusal
-from shared.telemetry import get_logger
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE_BASE = "urn:koppeling:error:"
@@ -74,7 +73,7 @@ def problem_responses(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Make every error of an app answer as a problem document."""
+    """Make every refusal of an app answer as a problem document."""
 
     @app.exception_handler(Refusal)
     async def refused(_: Request, refusal: Refusal) -> JSONResponse:
@@ -95,8 +94,3 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         return problem(Refusal(_BY_STATUS.get(status, ErrorCode.REQUEST_REFUSED)), error.headers)
-
-    @app.exception_handler(Exception)
-    async def failed(_: Request, error: Exception) -> JSONResponse:
-        get_logger().error("request_failed", error=type(error).__name__)
-        return problem(Refusal(ErrorCode.INTERNAL_ERROR))

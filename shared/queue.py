@@ -5,9 +5,8 @@ sweeper enqueues again what the queue forgot.
 """
 
 import asyncio
-import traceback
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from arq import create_pool
@@ -16,6 +15,7 @@ from arq.cron import CronJob, cron
 from prometheus_client import start_http_server
 from redis.exceptions import RedisError
 
+from shared.errors.nameless import NamelessError
 from shared.settings import ServiceSettings
 from shared.telemetry import (
     JOBS,
@@ -34,7 +34,6 @@ _JOB_SECONDS = 1800
 _JOBS_AT_ONCE = 8
 _WORKER_RETRIES = 5
 _METRICS = "metrics_server"
-_OURS = "/services/"
 
 
 def _redis(settings: ServiceSettings, *, retries: int) -> RedisSettings:
@@ -93,37 +92,27 @@ class JobQueue:
             return self._pool
 
 
-class JobFailedError(Exception):
-    """A job failed; the message names the class of its error and where, nothing more.
-
-    What Postgres says of a row that it refuses may hold a pupil's number, and arq writes the
-    text of an exception to its log.
-    """
-
-    def __init__(self, error: Exception) -> None:
-        """Take the error that ended the job."""
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if _OURS in f.filename]
-        where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-        super().__init__(f"{type(error).__name__}{where}")
-
-
 def observed(service: str, job: Job) -> Job:
     """A job that runs with its request's id, and leaves a log line and a metric.
 
-    What it raises is JobFailedError, which names no person.
+    What it raises is NamelessError.
     """
     name = job.__name__
 
     async def run(ctx: Context, *ids: str, request_id: str | None = None) -> None:
         with request_context(request_id, service=service, job=name):
+            began = time.perf_counter()
             try:
                 await job(ctx, *ids)
             except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
-                failed = JobFailedError(error)
+                failed = NamelessError(error)
                 JOBS.labels(service, name, "failed").inc()
                 get_logger().error("job_failed", error=str(failed))
                 raise failed from None
             JOBS.labels(service, name, "done").inc()
+            # What nobody asked for (a sweep every few seconds) would drown what somebody did.
+            tell = get_logger().info if ids else get_logger().debug
+            tell("job_done", milliseconds=round((time.perf_counter() - began) * 1000, 1))
 
     run.__name__ = run.__qualname__ = name
     return run

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -43,6 +43,16 @@ REQUEST_SECONDS = Histogram("http_request_seconds", "Time to answer", ["service"
 JOBS = Counter("jobs", "Finished jobs", ["service", "job", "outcome"])
 
 
+class _StandardError:
+    """Standard error as it is when a line is written: whoever redirects it, redirects the log."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def _redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in _NEVER_LOGGED & event.keys():
         event[key] = "[redacted]"
@@ -61,7 +71,7 @@ def configure_logging(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
     )
     bind_contextvars(service=service)
     # These write whole URLs, and a query string may name a pupil.

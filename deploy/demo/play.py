@@ -1,5 +1,6 @@
 """The demo: a whole school from "wants the koppeling" to "first license used"."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from deploy.demo.peers import Peers, PlayFailedError
@@ -19,15 +20,12 @@ def demo() -> None:
 
     """
     stage = Stage()
-    with stage.step("0", "Start Postgres, Redis, services, workers, sandbox, inbox") as step:
-        opened = local_environment()
-        environment = opened.__enter__()
-        step.tell(f"connector {environment.connector}  importer {environment.importer}")
-        step.tell(f"licensing {environment.licensing}  sandbox {environment.sandbox}")
-    try:
+    with ExitStack() as stack:
+        with stage.step("0", "Start Postgres, Redis, services, workers, sandbox, inbox") as step:
+            environment = stack.enter_context(local_environment())
+            step.tell(f"connector {environment.connector}  importer {environment.importer}")
+            step.tell(f"licensing {environment.licensing}  sandbox {environment.sandbox}")
         _play(stage, environment)
-    finally:
-        opened.__exit__(None, None, None)
 
 
 def _play(stage: Stage, environment: Environment) -> None:
@@ -97,11 +95,7 @@ def _licenses(stage: Stage, play: Play) -> None:
 def _week_later(stage: Stage, play: Play) -> dict[str, Any]:
     with stage.step("8", "A week later at school: leavers, joiners, moves, a new name") as step:
         moved = play.next_week()
-        told = [
-            f"{len(found)} {what.replace('_', ' ')}"
-            for what, found in moved.items()
-            if isinstance(found, list)
-        ]
+        told = [f"{what.replace('_', ' ')} {len(found)}" for what, found in moved.items() if found]
         step.tell("Somtoday: " + ", ".join(told))
     run = _planned(stage, play, ", a week later")
     with stage.step("6", "VERDER, a week later") as step:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 KINDS = ("pupils", "employees", "groups", "memberships")
 ACTIONS = ("add", "update", "archive", "reactivate", "conflict")
@@ -43,7 +44,7 @@ class Stage:
         line = f"[green]✔[/green] [bold]{number} {title}[/bold]  [dim]{spent:.1f} s[/dim]"
         self.out.print(line, highlight=False)
         for told in shown.told:
-            self.out.print(Padding(told, (0, 0, 0, 4)), highlight=False)
+            self.out.print(Padding(Text(told), (0, 0, 0, 4), expand=False), highlight=False)
 
     def results(self, imports: dict[str, dict[str, Any]], pool: dict[str, Any]) -> None:
         """One row per import and kind, and what was used of the licenses."""

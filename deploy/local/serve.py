@@ -29,7 +29,8 @@ def _urls(environment: Environment) -> Table:
         table.add_row(f"{name} API docs", f"{getattr(environment, name)}/docs")
     table.add_row("Somtoday sandbox", f"{environment.sandbox}/sandbox/")
     table.add_row("inbox", f"{environment.inbox}/")
-    table.add_row("token issuer", environment.identity)
+    discovery = "/.well-known/openid-configuration"
+    table.add_row("token issuer", f"{environment.identity}{discovery}")
     return table
 
 
@@ -41,5 +42,6 @@ def _how_to_call(environment: Environment) -> str:
 To call it from another terminal (this run only; docs/api.md goes on from here):
 {exports}
   .venv/bin/koppeling status
+  DATABASE_URL={environment.databases.owner} .venv/bin/koppeling keys list
 
 Ctrl-C stops everything and throws it away."""

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from services.sandbox.admin import control, one_school, page
 from services.sandbox.connect import organisations, resources, token
@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(KoppelingError, _refuse_koppeling)
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_api_route("/healthz", _healthz)
+    app.add_api_route("/", _to_the_page, include_in_schema=False)
     for part in (token, organisations, resources, control, one_school, page):
         app.include_router(part.router)
     app.include_router(page.school_router)
@@ -35,6 +36,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 async def _healthz() -> dict[str, str]:
     return {"status": "ok"}
+
+
+async def _to_the_page() -> RedirectResponse:
+    return RedirectResponse("/sandbox/")
 
 
 def _unprocessable(errors: list[tuple[str, str]]) -> JSONResponse:

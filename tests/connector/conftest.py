@@ -64,7 +64,7 @@ async def served_somtoday() -> AsyncIterator[Somtoday]:
     app = create_app(Settings(client_id="numo", client_secret=SECRET, today=today()))
     async with (
         serving(lambda _: app) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield Somtoday(url, app.state.sandbox, Connect(client))
 
@@ -117,7 +117,7 @@ def new_kurve(settings: MakeSettings, urls: LocalUrls) -> NewKurve:
         ops = bearer(await create_api_key(urls.owner, name="ops", scopes=["ops"]))
         async with (
             serving(lambda _: build(wanted)) as url,
-            httpx.AsyncClient(base_url=url, headers=ops, timeout=20) as client,
+            httpx.AsyncClient(base_url=url, headers=ops, timeout=60) as client,
         ):
             product = await new_product(client)
             reader = await create_api_key(

@@ -4,8 +4,10 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
+from deploy.local.database import scratch_database
+from deploy.local.programs import NotReadyError, free_port
 from deploy.local.redis import embedded_redis, forget, has_key
-from deploy.local.servers import ServerUrls, servers
+from deploy.local.servers import servers
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,35 @@ def test_a_redis_that_is_gone_has_no_keys() -> None:
     forget(url, "anything")
 
 
-def test_given_servers_are_used_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://somebody:secret@db.example/postgres")
-    monkeypatch.setenv("REDIS_URL", "redis://cache.example/3")
-    with servers() as found:
-        assert found == ServerUrls(
-            "postgresql://somebody:secret@db.example/postgres", "redis://cache.example/3"
-        )
+def test_given_servers_are_used_instead(monkeypatch: pytest.MonkeyPatch, admin: str) -> None:
+    with embedded_redis() as url:
+        monkeypatch.setenv("DATABASE_URL", admin.replace("postgresql", "postgresql+psycopg", 1))
+        monkeypatch.setenv("REDIS_URL", url)
+        with servers() as found:
+            assert (found.postgres_admin, found.redis) == (admin, url)
+
+
+def test_a_given_server_that_is_away_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, admin: str
+) -> None:
+    away = f"127.0.0.1:{free_port()}"
+    for postgres, cache, says in (
+        (f"postgresql://x:secret@{away}/x", "redis://x", "DATABASE_URL"),
+        ("garbage", "redis://x", "DATABASE_URL"),
+        (admin, f"redis://{away}/0", "REDIS_URL"),
+        (admin, "garbage", "REDIS_URL"),
+    ):
+        monkeypatch.setenv("DATABASE_URL", postgres)
+        monkeypatch.setenv("REDIS_URL", cache)
+        with pytest.raises(NotReadyError, match=says) as refused, servers():
+            pass
+        assert "secret" not in str(refused.value)
+
+
+def test_a_given_user_must_be_allowed_to_make_databases(
+    monkeypatch: pytest.MonkeyPatch, admin: str
+) -> None:
+    with scratch_database(admin, name_prefix="may") as made:
+        monkeypatch.setenv("DATABASE_URL", made.importer)
+        with pytest.raises(NotReadyError, match="may not create"), servers():
+            pass

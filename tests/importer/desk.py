@@ -14,13 +14,13 @@ from tests.importer.source import Answer, RosterSource
 
 Json = dict[str, Any]
 _REST = {"planned", "applied", "failed", "refused", "cancelled"}
-_SECONDS = 25.0
+_SECONDS = 60.0
 
 
 def http_client(url: str | httpx.URL, headers: dict[str, str]) -> httpx.AsyncClient:
     """A client of a server on this machine: without TLS there are no authorities to load."""
     without = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=20, verify=without)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=60, verify=without)
 
 
 @dataclass

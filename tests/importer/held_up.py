@@ -44,7 +44,7 @@ async def held_up(connection: AsyncConnection) -> None:
     async def waits() -> bool:
         return bool((await connection.execute(_HELD_UP)).scalar())
 
-    await settle(waits, 20)
+    await settle(waits)
 
 
 async def roster_of(owner: Database, school_id: UUID) -> list[list[Any]]:

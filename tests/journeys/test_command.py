@@ -26,7 +26,7 @@ def koppeling(environment: Environment) -> Command:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
 
     return run
@@ -47,8 +47,35 @@ def test_activating_shows_what_is_missing_and_then_that_it_is_active(
     play.activate()
     again, listed = koppeling(*words), koppeling("status", "92AA", "--state", "active")
     assert "active" in again.stdout
-    assert found["id"] in listed.stdout
+    assert found["id"] not in listed.stdout
+    assert found["id"] in koppeling("status", "92AA", "--ids").stdout
     assert "92AA" not in koppeling("status", "--state", "ended").stdout
+
+
+def _file(folder: Path, content: bytes) -> Path:
+    path = folder / "given.csv"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_school_may_be_called_anything(koppeling: Command) -> None:
+    made = koppeling("activate", "College [/red] [bold]x", "92AC", "beheer@92ac.example")
+    assert made.returncode == 0
+    assert "College [/red] [bold]x" in koppeling("status", "92AC").stdout
+
+
+def test_what_was_put_right_is_looked_at_again(
+    koppeling: Command, new_play: Callable[..., Play]
+) -> None:
+    play = new_play("92AD", 30)
+    play.create_connectkoppeling()
+    wrong = koppeling("activate", "Een andere naam", "92AD", "beheer@92ad.example")
+    assert "organisation_name_differs" in wrong.stdout
+    right = koppeling("activate", play.school_name, "92AD", "beheer@92ad.example")
+    assert "active" in right.stdout.splitlines()[3]
+    again = koppeling("activate", "Een andere naam", "92AD", "beheer@92ad.example")
+    assert play.school_name in again.stdout
+    assert "Een andere naam" not in again.stdout
 
 
 def test_an_import_by_brin_is_shown_and_applied(
@@ -58,13 +85,19 @@ def test_an_import_by_brin_is_shown_and_applied(
     play.next_week()
     shown = koppeling("import", "92ab")
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert "planned" in shown.stdout
+    assert "would change" in shown.stdout
+    refused = koppeling("import", "92ab", "--csv", str(_file(tmp_path, b"PK\x03\x04 geen CSV")))
+    assert (refused.returncode, "file_not_readable" in refused.stderr) == (1, True)
     applied = koppeling("import", str(play.school_id), "--apply", "--archive")
     assert "applied" in applied.stdout
     export = tmp_path / "export.csv"
     export.write_bytes(play.export())
     nothing = koppeling("import", "92AB", "--csv", str(export))
     assert nothing.returncode == 0
+    broken = export.read_bytes().splitlines(keepends=True)
+    broken[3] = broken[3].replace(b";", b";;", 2)
+    some = koppeling("import", "92AB", "--csv", str(_file(tmp_path, b"".join(broken))))
+    assert "regel 4" in some.stdout
     rows = [line.replace("│", " ").split() for line in nothing.stdout.splitlines() if "│" in line]
     assert {tuple(row[1:]) for row in rows} == {("0",) * 5}
 
@@ -96,6 +129,8 @@ def test_migrating_again_changes_nothing(koppeling: Command) -> None:
         (("activate", "X", "12AB", "geen adres"), 1, "contact_email"),
         (("import", "00AA"), 1, "no koppeling"),
         (("import", "niets"), 1, "BRIN"),
+        (("import", "92AB", "--archive"), 2, "--apply"),
+        (("status", "--state", "weg"), 2, "paused"),
         (("import", "92AB", "--csv", "bestaat-niet.csv"), 2, "does not exist"),
         (("keys", "revoke", "0190a5b0-0000-7000-8000-000000000001"), 1, "no valid key"),
         (("keys", "create", "x", "--scope", "alles"), 2, "alles"),
@@ -133,4 +168,4 @@ def test_a_database_that_is_away_is_said_so(koppeling: Command) -> None:
 def test_a_service_that_is_away_is_said_so(koppeling: Command) -> None:
     done = koppeling("status", KOPPELING_CONNECTOR_URL="http://127.0.0.1:9")
     assert done.returncode == 1
-    assert "no answer from the service" in done.stderr
+    assert "no answer from the connector" in done.stderr

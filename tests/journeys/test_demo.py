@@ -69,7 +69,7 @@ def test_an_interrupted_demo_leaves_nothing(scratch: Path, number: signal.Signal
         if "✔ 1 " in line:
             break
     demo.send_signal(number)
-    told, _ = demo.communicate(timeout=60)
+    told, _ = demo.communicate(timeout=120)
     assert demo.returncode == 130
     assert "Traceback" not in told
 
@@ -87,6 +87,6 @@ def test_serve_stays_until_it_is_told_to_stop(scratch: Path) -> None:
     time.sleep(0.5)
     assert serve.poll() is None
     serve.send_signal(signal.SIGINT)
-    rest, _ = serve.communicate(timeout=60)
+    rest, _ = serve.communicate(timeout=120)
     assert serve.returncode == 0
     assert "Traceback" not in rest

@@ -4,6 +4,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
+from shared.failure_middleware import FailureMiddleware
 from shared.problem_handlers import install_problem_handlers
 from shared.telemetry import RequestTelemetry, configure_logging, current_request_id, get_logger
 
@@ -11,6 +12,7 @@ from shared.telemetry import RequestTelemetry, configure_logging, current_reques
 def _app() -> FastAPI:
     app = FastAPI()
     install_problem_handlers(app)
+    app.add_middleware(FailureMiddleware)
     app.add_middleware(RequestTelemetry, service="demo")
 
     @app.get("/things/{name}")

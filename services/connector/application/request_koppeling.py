@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.move_koppeling import SERVICE, begin_history, move_koppeling
 from services.connector.application.views import KoppelingView, koppeling_view
-from services.connector.domain.koppeling import TRANSITIONS, Event, State
+from services.connector.domain.koppeling import TRANSITIONS, VERIFIED, Event, State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
 from services.connector.store.koppelingen import (
     StoredKoppeling,
@@ -106,8 +106,7 @@ async def _request(
         again = {**changes, **anew}
         await move_koppeling(connection, koppeling, Event.REQUEST, actor=actor, columns=again)
     else:
-        if period != koppeling.period and koppeling.state is not State.PAUSED:
-            # Other dates may mean another state.
+        if _looks_again(koppeling.state, other_period=period != koppeling.period):
             changes["verify_due_at"] = moment
         await change_koppeling(connection, koppeling.id, changes)
     return {"koppeling_id": str(koppeling.id), "requested": requested}
@@ -119,6 +118,15 @@ async def _locked(connection: AsyncConnection, school_id: UUID, product: str) ->
     if locked is None:
         raise Refusal(ErrorCode.NOT_FOUND)
     return locked
+
+
+def _looks_again(state: State, *, other_period: bool) -> bool:
+    """Whether asking again means that Somtoday is looked at now.
+
+    Whoever asks again for what is not active expects that what was wrong has been put right; and
+    other dates may mean another state.
+    """
+    return state in VERIFIED and (state is not State.ACTIVE or other_period)
 
 
 def _period_after(koppeling: StoredKoppeling, wanted: WantedKoppeling) -> Period:

@@ -110,6 +110,17 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
 }
 del S, E
 
+MEANINGS = {
+    State.REQUESTED: "asked for by ops; Somtoday has not told anything yet",
+    State.WAITING: "the school has not opened it in Somtoday, or not enough of it",
+    State.SCHEDULED: "the begin date lies ahead",
+    State.ACTIVE: "a roster may be fetched",
+    State.DEGRADED: "Somtoday fails or permits too little for now; nothing may be fetched",
+    State.PAUSED: "stopped by ops until they resume it",
+    State.EXPIRED: "the end date has passed",
+    State.REVOKED: "the school withdrew it in Somtoday",
+    State.ENDED: "ended by ops; nobody is archived in the product by this",
+}
 MAY_FETCH = frozenset({State.ACTIVE})
 VERIFIED = frozenset(state for state, row in TRANSITIONS.items() if Event.CONFIRMED in row)
 SETTLED = frozenset({State.ACTIVE, State.REVOKED})

@@ -37,6 +37,7 @@ async def show_school(sandbox: State, school: TheSchool) -> str:
         today=sandbox.today,
         last_day=year_period(first_year(sandbox.today)).end,
         school=school,
+        present=sum(1 for p in school.leerlingen.values() if p.plaatsing_on(sandbox.today)),
         koppeling=koppeling,
         onderwijssoorten=sorted({o.onderwijssoort for o in school.opleidingen.values()}),
         leerjaren=sorted({jaar for o in school.opleidingen.values() for jaar in o.leerjaren}),

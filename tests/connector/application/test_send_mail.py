@@ -133,7 +133,7 @@ async def test_a_worker_that_is_killed_in_mid_mail_loses_nothing(
     async with silent:
         worker = await start_worker(alone.settings)
         try:
-            await asyncio.wait_for(connected.wait(), 30)
+            await asyncio.wait_for(connected.wait(), 60)
         finally:
             worker.send_signal(signal.SIGKILL)
             await worker.wait()

@@ -31,7 +31,7 @@ async def _stalled(desk: Desk, after: int) -> tuple[str, Answer]:
     async def staged() -> bool:
         return bool((await desk.look(run_id))["progress"]["done"])
 
-    await settle(staged, 20)
+    await settle(staged)
     return run_id, answer
 
 
@@ -123,7 +123,7 @@ async def test_a_worker_that_slept_through_its_lease_cannot_write(
             async def noticed() -> bool:
                 return b"lease_lost" in log.read_bytes()
 
-            await settle(noticed, 20)
+            await settle(noticed)
             assert await desk.look(run_id) == planned
             sleeper.kill()
             await _applied(desk, run_id)

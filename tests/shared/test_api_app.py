@@ -1,0 +1,93 @@
+"""What every service has: health, readiness, metrics, and problems for whatever goes wrong."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from deploy.local.programs import free_port
+from shared.api_app import build_api
+from shared.settings import ServiceSettings
+from tests.fixtures.http import serving
+
+
+class _Settings(ServiceSettings, env_prefix="LICENSING_"):
+    pass
+
+
+router = APIRouter()
+
+
+@router.get("/fails")
+async def fails() -> None:
+    msg = "a message that names Fenna"
+    raise RuntimeError(msg)
+
+
+@router.get("/breaks-off")
+async def breaks_off() -> StreamingResponse:
+    async def lines() -> AsyncIterator[bytes]:
+        yield b"a line\n"
+        msg = "a message that names Fenna"
+        raise RuntimeError(msg)
+
+    return StreamingResponse(lines())
+
+
+def _app(settings: _Settings) -> Any:
+    return serving(
+        lambda _: build_api("licensing", settings, description="A test", routers=[router])
+    )
+
+
+@pytest.mark.parametrize(
+    ("away", "ready"),
+    [
+        (None, {"ready": True, "database": True, "redis": True}),
+        ("redis_url", {"ready": False, "database": True, "redis": False}),
+        ("database_url", {"ready": False, "database": False, "redis": True}),
+    ],
+)
+async def test_a_service_is_ready_only_when_its_parts_answer(
+    settings_for: Callable[..., Any], away: str | None, ready: dict[str, bool]
+) -> None:
+    nowhere = {
+        "redis_url": f"redis://127.0.0.1:{free_port()}/0",
+        "database_url": f"postgresql://nobody:x@127.0.0.1:{free_port()}/x",
+    }
+    given = {} if away is None else {away: nowhere[away]}
+    async with _app(settings_for(_Settings, **given)) as url, httpx.AsyncClient() as client:
+        answer = await client.get(f"{url}/readyz")
+        assert (await client.get(f"{url}/healthz")).status_code == 200
+    assert answer.json() == ready
+    assert answer.status_code == (200 if ready["ready"] else 503)
+
+
+async def test_what_fails_on_our_side_is_a_problem_that_tells_nothing(
+    settings_for: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient() as client:
+        answer = await client.get(f"{url}/fails")
+        unknown = await client.get(f"{url}/nothing")
+        method = await client.delete(f"{url}/fails")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "niets verloren" in answer.json()["detail"]
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
+    assert "Fenna" not in answer.text
+    assert "Fenna" not in capfd.readouterr().err
+
+
+async def test_an_answer_that_breaks_off_is_not_taken_for_whole(
+    settings_for: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient() as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(f"{url}/breaks-off")
+    logged = capfd.readouterr().err
+    assert "NamelessError: RuntimeError" in logged
+    assert "Fenna" not in logged
