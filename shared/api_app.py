@@ -1,7 +1,7 @@
 """How every service builds its FastAPI app: middleware, problems, health, metrics, docs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.auth.dependencies import Authenticator
 from shared.auth.tokens import TokenVerifier
+from shared.body_limit import BodyLimit
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.failure_middleware import FailureMiddleware
@@ -22,6 +23,7 @@ from shared.telemetry import RequestTelemetry, configure_logging, get_logger
 Check = Callable[[], Awaitable[None]]
 OwnParts = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _READY_SECONDS = 2.0
+_MOST_BODY_BYTES = 1024 * 1024
 
 
 def build_api(
@@ -31,11 +33,13 @@ def build_api(
     description: str,
     routers: Sequence[APIRouter],
     own_parts: OwnParts | None = None,
+    larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """An app with what all three services have in common.
 
     On `app.state`: settings, database, queue, authenticator. `own_parts` opens what only this
-    service needs, for as long as the app runs.
+    service needs, for as long as the app runs. `larger_bodies` are bytes by path, where a body
+    may be larger than a megabyte.
     """
     configure_logging(service, settings.log_level)
 
@@ -54,10 +58,15 @@ def build_api(
         description=description,
         lifespan=lifespan,
         responses=problem_responses(
-            ErrorCode.INVALID_REQUEST, ErrorCode.NOT_AUTHENTICATED, ErrorCode.NOT_ALLOWED
+            ErrorCode.INVALID_REQUEST,
+            ErrorCode.REQUEST_REFUSED,
+            ErrorCode.BODY_TOO_LARGE,
+            ErrorCode.NOT_AUTHENTICATED,
+            ErrorCode.NOT_ALLOWED,
         ),
     )
     install_problem_handlers(app)
+    app.add_middleware(BodyLimit, most_bytes=_MOST_BODY_BYTES, larger=larger_bodies or {})
     app.add_middleware(FailureMiddleware)
     app.add_middleware(RequestTelemetry, service=service)
     app.include_router(_health())

@@ -1,7 +1,8 @@
 """Errors to problem+json (RFC 9457): the only place that knows how a refusal looks on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -16,6 +17,9 @@ from shared.errors.refusal import FieldError, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE_BASE = "urn:koppeling:error:"
+# A body of nothing but mistakes must not make an answer that is larger than itself.
+_MOST_FIELDS = 100
+_LONGEST_FIELD = 100
 _BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: ErrorCode.NOT_AUTHENTICATED,
     HTTPStatus.FORBIDDEN: ErrorCode.NOT_ALLOWED,
@@ -41,6 +45,10 @@ class Problem(BaseModel):
     detail: str = Field(examples=["Dit bestaat niet, of u mag het niet zien."])
     code: str = Field(examples=["not_found"])
     errors: list[ProblemField] = []
+
+
+def _field_of(location: Sequence[object]) -> str:
+    return ".".join(map(str, location[1:]))[:_LONGEST_FIELD] or "body"
 
 
 def problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -82,12 +90,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         # The input itself is left out: it may hold a name.
-        fields = tuple(
-            FieldError(
-                ".".join(str(part) for part in item["loc"][1:]) or "body", field_message(item)
-            )
-            for item in error.errors()
-        )
+        found = islice(error.errors(), _MOST_FIELDS)
+        fields = tuple(FieldError(_field_of(item["loc"]), field_message(item)) for item in found)
         return problem(Refusal(ErrorCode.INVALID_REQUEST, errors=fields))
 
     @app.exception_handler(HTTPException)

@@ -160,8 +160,8 @@ def _uses() -> None:
             licenses_left integer NOT NULL,
             recorded_at timestamptz NOT NULL DEFAULT now(),
             CONSTRAINT pk_license_use PRIMARY KEY (id),
-            CONSTRAINT uq_license_use_school_id_idempotency_key
-                UNIQUE (school_id, idempotency_key),
+            CONSTRAINT uq_license_use_school_id_person_id_idempotency_key
+                UNIQUE (school_id, person_id, idempotency_key),
             CONSTRAINT fk_license_use_school_id
                 FOREIGN KEY (school_id) REFERENCES school (id) ON DELETE RESTRICT,
             CONSTRAINT fk_license_use_license_id
@@ -174,7 +174,8 @@ def _uses() -> None:
         );
         COMMENT ON TABLE license_use
             IS 'every start of a sprongtoets or an oefening, and the answer it got, for ever';
-        COMMENT ON COLUMN license_use.idempotency_key IS 'given by the caller, or derived';
+        COMMENT ON COLUMN license_use.idempotency_key
+            IS 'given by the caller, or derived; means something for its pupil only';
         COMMENT ON COLUMN license_use.fingerprint IS 'SHA-256 of the request';
         COMMENT ON COLUMN license_use.license_used_now
             IS 'whether this start was the first under its license';
@@ -194,7 +195,8 @@ def _use_license() -> None:
         CREATE FUNCTION use_license(
             p_school_id uuid, p_license_product text, p_schooljaar text, p_person_id uuid,
             p_activity_kind text, p_activity_id text, p_started_at timestamptz,
-            p_key text, p_fingerprint bytea, p_use_id uuid, p_license_id uuid, p_entry_id uuid)
+            p_key text, p_fingerprint bytea, p_is_plausible boolean,
+            p_use_id uuid, p_license_id uuid, p_entry_id uuid)
         RETURNS TABLE (
             outcome text, use_id uuid, license uuid, used_now boolean, licenses_left integer)
         LANGUAGE plpgsql AS $$
@@ -205,12 +207,18 @@ def _use_license() -> None:
             is_new boolean := false;
         BEGIN
             SELECT * INTO first FROM license_use u
-            WHERE u.school_id = p_school_id AND u.idempotency_key = p_key;
+            WHERE u.school_id = p_school_id AND u.person_id = p_person_id
+                AND u.idempotency_key = p_key;
             IF FOUND THEN
                 RETURN QUERY SELECT
                     CASE WHEN first.fingerprint = p_fingerprint THEN 'recorded'
                          ELSE 'key_reused' END,
                     first.id, first.license_id, first.license_used_now, first.licenses_left;
+                RETURN;
+            END IF;
+            IF NOT p_is_plausible THEN
+                RETURN QUERY SELECT 'implausible', NULL::uuid, NULL::uuid, NULL::boolean,
+                    NULL::integer;
                 RETURN;
             END IF;
             PERFORM FROM license_person p WHERE p.id = p_person_id
@@ -249,20 +257,13 @@ def _use_license() -> None:
                 p_activity_kind, p_activity_id, p_started_at, is_new, pool.granted - pool.used);
             RETURN QUERY SELECT 'recorded', p_use_id, held, is_new, pool.granted - pool.used;
         END $$;
-        REVOKE ALL ON FUNCTION use_license(uuid, text, text, uuid, text, text, timestamptz, text,
-            bytea, uuid, uuid, uuid) FROM PUBLIC;
+        REVOKE ALL ON FUNCTION use_license FROM PUBLIC;
     """)
-    op.execute(
-        "GRANT EXECUTE ON FUNCTION use_license(uuid, text, text, uuid, text, text, timestamptz, "
-        f"text, bytea, uuid, uuid, uuid) TO {role_of('licensing')}"
-    )
+    op.execute(f"GRANT EXECUTE ON FUNCTION use_license TO {role_of('licensing')}")
 
 
 def downgrade() -> None:
-    op.execute(
-        "DROP FUNCTION use_license(uuid, text, text, uuid, text, text, timestamptz, text, "
-        "bytea, uuid, uuid, uuid)"
-    )
+    op.execute("DROP FUNCTION use_license")
     for table in ("license_use", "license_entry", "license", "license_pool", "license_product"):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP FUNCTION license_entry_counts()")

@@ -36,4 +36,5 @@ def build(settings: ImporterSettings) -> FastAPI:
             events.router,
             roster.router,
         ],
+        larger_bodies={upload.PATH: settings.upload_limit_bytes},
     )

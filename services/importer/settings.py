@@ -8,6 +8,9 @@ from shared.settings import ServiceSettings
 class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
     """What the importer and its worker read from IMPORTER_… variables."""
 
+    product: str = Field(
+        "numo", description="the Kurve product whose roster this is; keys of others may not see it"
+    )
     connector_url: str = Field(description="base URL of the connector's API")
     connector_api_key: SecretStr = Field(description="API key with scope roster:read")
     lease_seconds: float = Field(

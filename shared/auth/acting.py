@@ -26,6 +26,11 @@ class Acting:
     caller: str
     principal: Principal
 
+    @property
+    def only_product(self) -> str | None:
+        """The one Kurve product that the caller may see; null for Numo users and Kurve ops."""
+        return self.principal.product if isinstance(self.principal, ApiCaller) else None
+
 
 def acting(*roles: Role, scopes: frozenset[Scope]) -> Callable[[Caller, SchoolId], Acting]:
     """A dependency: a user with one of these roles, or an API key with one of these scopes.

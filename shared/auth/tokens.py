@@ -19,6 +19,8 @@ _ALGORITHMS = ["RS256", "ES256"]
 _KEYS_LIVE_SECONDS = 600.0
 _LEAST_SECONDS_BETWEEN_FETCHES = 5.0
 _LEEWAY_SECONDS = 30
+# OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
+_LONGEST_SUBJECT = 255
 
 
 class TokenRefusedError(Exception):
@@ -92,7 +94,7 @@ def _user(claims: dict[str, Any]) -> User:
     try:
         person = claims.get("person")
         return User(
-            subject=str(claims["sub"]),
+            subject=_subject(str(claims["sub"])),
             school_id=UUID(claims["school"]),
             role=Role(claims["role"]),
             person_id=UUID(person) if person else None,
@@ -100,3 +102,10 @@ def _user(claims: dict[str, Any]) -> User:
     except (KeyError, ValueError, AttributeError, TypeError):
         msg = "claims missing or unreadable"
         raise TokenRefusedError(msg) from None
+
+
+def _subject(text: str) -> str:
+    if not text.isprintable() or len(text) > _LONGEST_SUBJECT:
+        msg = "not a subject"
+        raise ValueError(msg)
+    return text

@@ -12,21 +12,20 @@ from shared.clock import now
 from shared.database import Database
 from shared.telemetry import get_logger
 
-# Long enough for any handler; after it another worker may try, so a handler can run twice.
+# Longer than any handler takes (a mail: 30 s); after it another worker may try.
 _LEASE = timedelta(seconds=60)
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(hours=1)
 _MOST_DOUBLINGS = 12
 # Four days of hourly tries, as mail servers do (RFC 5321, section 4.5.4.1).
 _MOST_ATTEMPTS = 108
-_BATCH = 20
 
 _CLAIM = text("""
     UPDATE outbox SET due_at = :lease_until, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM outbox
         WHERE service = :service AND due_at <= :now AND done_at IS NULL AND dead_at IS NULL
-        ORDER BY due_at, id LIMIT :batch FOR UPDATE SKIP LOCKED)
+        ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, topic, subject_id, facts, attempts
 """)
 _DONE = text("UPDATE outbox SET done_at = :now, last_error = NULL WHERE id = :id")
@@ -52,18 +51,18 @@ Handler = Callable[[OutboxEntry], Awaitable[None]]
 async def drain_outbox(database: Database, service: str, handlers: Mapping[str, Handler]) -> int:
     """Carry out every due entry of a service; returns how many succeeded."""
     succeeded = 0
-    while entries := await _claim(database, service):
-        for entry in entries:
-            succeeded += await _carry_out(database, entry, handlers)
+    # One at a time: a lease that covered several would end while the first are still under way.
+    while (entry := await _claim(database, service)) is not None:
+        succeeded += await _carry_out(database, entry, handlers)
     return succeeded
 
 
-async def _claim(database: Database, service: str) -> list[OutboxEntry]:
+async def _claim(database: Database, service: str) -> OutboxEntry | None:
     moment = now()
-    facts = {"service": service, "now": moment, "lease_until": moment + _LEASE, "batch": _BATCH}
+    facts = {"service": service, "now": moment, "lease_until": moment + _LEASE}
     async with database.transaction() as connection:
-        rows = await connection.execute(_CLAIM, facts)
-        return [OutboxEntry(**row) for row in rows.mappings()]
+        row = (await connection.execute(_CLAIM, facts)).mappings().one_or_none()
+    return None if row is None else OutboxEntry(**row)
 
 
 async def _carry_out(

@@ -27,6 +27,11 @@ class IncompleteDocumentError(Exception):
     """The stream is not a whole roster document; the message says why, without personal data."""
 
 
+def parse_record(line: str | bytes) -> Record:
+    """One line as a record; ValidationError when it is none."""
+    return _RECORD.validate_json(line)
+
+
 class _Ledger:
     """What was seen so far: the digest of the lines and how many records of each kind."""
 
@@ -79,7 +84,7 @@ class DocumentReader:
 
         """
         try:
-            record = _RECORD.validate_json(line)
+            record = parse_record(line)
         except ValidationError:
             msg = "a line is not a roster record"
             raise IncompleteDocumentError(msg) from None

@@ -52,11 +52,15 @@ async def worker_here(settings: ImporterSettings) -> AsyncIterator[Worker]:
     try:
         yield worker
     finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        # arq's own end cancels a job even while it is being written off, and fails with it.
+        if worker.tasks:
+            await asyncio.wait(worker.tasks.values(), timeout=5)
         # arq calls what its own Redis client calls old.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             await worker.close()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def worker_environment(settings: ImporterSettings) -> dict[str, str]:

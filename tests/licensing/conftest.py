@@ -10,13 +10,14 @@ from sqlalchemy import text
 
 from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
+from shared.clock import Schooljaar, now
 from shared.database import Database
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
 from tests.fixtures.http import serving
 
 PRODUCT = "rekenen"
-YEAR = "2026-2027"
+YEAR = str(Schooljaar.of(now()))
 _ADD_PERSON = text("""
     INSERT INTO person (id, school_id, role, state, archived_at)
     VALUES (:id, :school, :role, :state, CASE :state WHEN 'archived' THEN now() END)
@@ -75,7 +76,7 @@ class School:
             "license_product": PRODUCT,
             "activity_kind": "oefening",
             "activity_id": "breuken-1",
-            "started_at": "2026-11-24T08:30:00Z",
+            "started_at": now().isoformat(),
             **other,
         }
         given = {"Idempotency-Key": key} if key else {}

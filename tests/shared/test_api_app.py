@@ -1,11 +1,11 @@
 """What every service has: health, readiness, metrics, and problems for whatever goes wrong."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Body, Request
 from fastapi.responses import StreamingResponse
 
 from deploy.local.programs import free_port
@@ -18,7 +18,18 @@ class _Settings(ServiceSettings, env_prefix="LICENSING_"):
     pass
 
 
+_MEGABYTE = 1024 * 1024
 router = APIRouter()
+
+
+@router.post("/takes")
+async def takes(body: Annotated[dict[str, Any], Body()]) -> int:
+    return len(body)
+
+
+@router.post("/takes-more")
+async def takes_more(request: Request) -> int:
+    return sum([len(piece) async for piece in request.stream()])
 
 
 @router.get("/fails")
@@ -39,7 +50,13 @@ async def breaks_off() -> StreamingResponse:
 
 def _app(settings: _Settings) -> Any:
     return serving(
-        lambda _: build_api("licensing", settings, description="A test", routers=[router])
+        lambda _: build_api(
+            "licensing",
+            settings,
+            description="A test",
+            routers=[router],
+            larger_bodies={"/takes-more": 3 * _MEGABYTE},
+        )
     )
 
 
@@ -74,6 +91,7 @@ async def test_what_fails_on_our_side_is_a_problem_that_tells_nothing(
         unknown = await client.get(f"{url}/nothing")
         method = await client.delete(f"{url}/fails")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.headers["X-Request-ID"]
     assert answer.headers["content-type"] == "application/problem+json"
     assert "niets verloren" in answer.json()["detail"]
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
@@ -91,3 +109,31 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_whole(
     logged = capfd.readouterr().err
     assert "NamelessError: RuntimeError" in logged
     assert "Fenna" not in logged
+
+
+async def _pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 65_536 + 1):
+        yield b"x" * 65_536
+
+
+async def test_a_body_is_refused_as_soon_as_it_is_too_large(
+    settings_for: Callable[..., Any],
+) -> None:
+    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient(timeout=60) as client:
+        small = await client.post(f"{url}/takes", json={"a": 1})
+        told = await client.post(f"{url}/takes", content=b"[" * (_MEGABYTE + 1))
+        untold = await client.post(f"{url}/takes", content=_pieces(2 * _MEGABYTE))
+        more = await client.post(f"{url}/takes-more", content=_pieces(2 * _MEGABYTE))
+        too_much = await client.post(f"{url}/takes-more", content=_pieces(4 * _MEGABYTE))
+    assert (small.status_code, small.json()) == (200, 1)
+    assert more.json() > 2 * _MEGABYTE
+    for refused in (told, untold, too_much):
+        assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+        assert refused.headers["X-Request-ID"]
+
+
+async def test_an_answer_to_many_mistakes_is_short(settings_for: Callable[..., Any]) -> None:
+    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient() as client:
+        answer = await client.post(f"{url}/takes", json=["x" * 1000] * 300)
+    assert answer.status_code == 422
+    assert len(answer.content) < 2000

@@ -102,7 +102,9 @@ async def test_a_token_of_our_own_making_is_refused(client: AsyncClient, issuer:
         assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("claims", [{"role": "baas"}, {"school": "1"}, {"seconds": "-60"}])
+@pytest.mark.parametrize(
+    "claims", [{"role": "baas"}, {"school": "1"}, {"seconds": "-60"}, {"sub": "a\x00b"}]
+)
 async def test_a_token_with_wrong_claims_is_refused(
     client: AsyncClient, issuer: Issuer, claims: dict[str, str]
 ) -> None:

@@ -13,11 +13,18 @@ from services.connector.somtoday.errors import StructureNotPermittedError
 from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.roll import Met, Roll
-from services.connector.somtoday.rows import read_row, unlisted, without_uuid
+from services.connector.somtoday.rows import (
+    read_row,
+    unlisted,
+    with_gaps,
+    without_groups,
+    without_uuid,
+)
 from services.connector.somtoday.translate import Site
 from shared.roster.document import (
     MemberRole,
     MembershipRecord,
+    PersonRecord,
     PersonRole,
     ProblemRecord,
     Record,
@@ -61,7 +68,7 @@ class _Walk:
 
     async def stamgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         async for batch, rows, rights in self._read(site, Kind.STAMGROEP, wire.Stamgroep):
-            for row in rows:
+            for _, row in rows:
                 record = translate.stamgroep(row, rights, site)
                 self._name(row.leerlingen)
                 mentors = [m.medewerker_uuid for m in row.mentoren or () if m.medewerker_uuid]
@@ -71,7 +78,7 @@ class _Walk:
 
     async def lesgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         async for batch, rows, rights in self._read(site, Kind.LESGROEP, wire.Lesgroep):
-            for row in rows:
+            for _, row in rows:
                 record = translate.lesgroep(row, rights, site)
                 self._name(row.leerlingen)
                 if self._roll.group(record.ref, number, row.docenten or (), MemberRole.TEACHER):
@@ -79,17 +86,25 @@ class _Walk:
             yield batch
 
     async def leerlingen(self, number: int, site: Site) -> AsyncIterator[Batch]:
+        wanted = self._wish.datavelden
         async for batch, rows, rights in self._read(site, Kind.LEERLING, wire.Leerling):
             if not _shows_groups(rights):
                 raise StructureNotPermittedError(site.name)
-            for row in rows:
-                batch.extend(self._leerling(number, site, row, rights))
+            for place, row in rows:
+                if row.lesgroepen is None or row.plaatsingen is None:
+                    batch.append(without_groups(row.uuid or "", place))
+                    self._roll.account_for(row.uuid or "")
+                    continue
+                record = translate.pupil(row, rights, site, wanted, day=self._wish.day)
+                batch.extend(self._whole(record, place, self._pupil(number, row, record)))
             yield batch
 
     async def medewerkers(self, number: int, site: Site) -> AsyncIterator[Batch]:
+        wanted = self._wish.datavelden
         async for batch, rows, rights in self._read(site, Kind.MEDEWERKER, wire.Medewerker):
-            for row in rows:
-                batch.extend(self._medewerker(number, site, row, rights))
+            for place, row in rows:
+                record = translate.employee(row, rights, site, wanted, sites=self._sites)
+                batch.extend(self._whole(record, place, self._employee(number, row, record)))
             yield batch
 
     def unlisted(self) -> Batch:
@@ -103,8 +118,14 @@ class _Walk:
             if isinstance(uuid, str) and known:
                 self._roll.name(uuid)
 
-    def _leerling(self, number: int, site: Site, row: wire.Leerling, rights: Rights) -> Batch:
-        record = translate.pupil(row, rights, site, self._wish.datavelden, day=self._wish.day)
+    def _whole(self, record: PersonRecord, place: str, said: Batch) -> Batch:
+        """What a row says, with the report of what it should have said and did not."""
+        lacking = translate.gaps(record)
+        if not lacking or record not in said[:1]:
+            return said
+        return [with_gaps(lacking, place), translate.filled(record), *said[1:]]
+
+    def _pupil(self, number: int, row: wire.Leerling, record: PersonRecord) -> Batch:
         met = self._roll.meet(record.ref, number)
         if met is Met.REPEATED:
             return []
@@ -115,8 +136,7 @@ class _Walk:
         members: list[MembershipRecord] = self._roll.pupil_in(record.ref, groups, number)
         return [record, *members] if met is Met.NEW else [*members]
 
-    def _medewerker(self, number: int, site: Site, row: wire.Medewerker, rights: Rights) -> Batch:
-        record = translate.employee(row, rights, site, self._wish.datavelden, sites=self._sites)
+    def _employee(self, number: int, row: wire.Medewerker, record: PersonRecord) -> Batch:
         met = self._roll.meet(record.ref, number)
         if met is Met.REPEATED:
             return []
@@ -126,12 +146,12 @@ class _Walk:
 
     async def _read(
         self, site: Site, kind: Kind, model: type[Object]
-    ) -> AsyncIterator[tuple[Batch, list[Object], Rights]]:
+    ) -> AsyncIterator[tuple[Batch, list[tuple[str, Object]], Rights]]:
         rights = Rights(None)
         async for page in self._client.pages(self._wish.access, site.uuid, kind):
             rights = page.rights or rights
             batch: Batch = []
-            rows: list[Object] = []
+            rows: list[tuple[str, Object]] = []
             for index, raw in enumerate(page.rows, page.offset):
                 place = f"{kind.word} {index} ({site.code or site.uuid})"
                 found = read_row(model, raw, kind, place)
@@ -139,7 +159,7 @@ class _Walk:
                     batch.append(found)
                     self._roll.account_for(found.key or "")
                 elif found.uuid:
-                    rows.append(found)
+                    rows.append((place, found))
                 else:
                     batch.append(without_uuid(kind, place))
             yield batch, rows, rights

@@ -49,6 +49,23 @@ def without_uuid(kind: Kind, place: str) -> ProblemRecord:
     )
 
 
+def without_groups(uuid: str, place: str) -> ProblemRecord:
+    """The report of a pupil whose groups were not sent: an empty list would have been one."""
+    return ProblemRecord(
+        code="row_not_readable",
+        detail="De plaatsingen of lesgroepen ontbreken.",
+        place=place,
+        missing=Kind.LEERLING.in_roster,
+        key=uuid,
+    )
+
+
+def with_gaps(names: Sequence[str], place: str) -> ProblemRecord:
+    """The report of fields that everybody has and a row did not."""
+    detail = f"Ontbreekt: {', '.join(names)}; wat in Numo staat blijft zo."
+    return ProblemRecord(code="field_missing", detail=detail, place=place)
+
+
 def unlisted(uuid: str) -> ProblemRecord:
     """The report of a pupil whom a group names and no page held."""
     return ProblemRecord(

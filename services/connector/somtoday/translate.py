@@ -29,6 +29,14 @@ _PERSON_FIELDS = {
 _PUPIL_FIELDS = {Dataveld.LEERLINGNUMMER: "pupil_number", **_PERSON_FIELDS}
 _EMPLOYEE_FIELDS = {Dataveld.AFKORTING: "employee_code", **_PERSON_FIELDS}
 _GROUP_FIELDS = {"naam": "name", "leerjaar": "leerjaar", "onderwijssoort": "onderwijssoort"}
+_ALWAYS = {
+    PersonRole.PUPIL: {
+        "pupil_number": "leerlingnummer",
+        "given_name": "roepnaam",
+        "family_name": "achternaam",
+    },
+    PersonRole.EMPLOYEE: {"family_name": "achternaam"},
+}
 _LESGROEP_FIELDS = {**_GROUP_FIELDS, "vak": "vak"}
 
 Fields = dict[str, str | None]
@@ -101,6 +109,19 @@ def employee(
     fields = _permitted(row, _EMPLOYEE_FIELDS, rights, wanted)
     fields |= _place(sites.get(main or "", at).code)
     return _person(row, PersonRole.EMPLOYEE, fields)
+
+
+def gaps(record: PersonRecord) -> list[str]:
+    """What everybody has and this person has not, in Somtoday's words; it empties nothing."""
+    always = _ALWAYS[record.role]
+    return [word for name, word in always.items() if record.fields.get(name, "") is None]
+
+
+def filled(record: PersonRecord) -> PersonRecord:
+    """A person without the fields that cannot be empty and are."""
+    always = _ALWAYS[record.role]
+    kept = {n: value for n, value in record.fields.items() if value is not None or n not in always}
+    return record.model_copy(update={"fields": kept})
 
 
 def stamgroep(row: wire.Stamgroep, rights: Rights, at: Site) -> GroupRecord:

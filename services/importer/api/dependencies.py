@@ -16,9 +16,6 @@ from shared.queue import JobQueue
 
 # As long as a bigint may be: whatever is longer is no revision of ours.
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
-_OPS = frozenset({Scope.OPS})
-Importing = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=_OPS))]
-Reading = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,27 @@ def _parts(request: Request) -> Parts:
 
 
 AppParts = Annotated[Parts, Depends(_parts)]
+_OPS = frozenset({Scope.OPS})
+_Administrator = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=_OPS))]
+_Staff = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
+
+
+def _of_our_product(caller: Acting, parts: Parts) -> Acting:
+    if caller.only_product not in {None, parts.settings.product}:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+    return caller
+
+
+def _importing(caller: _Administrator, parts: AppParts) -> Acting:
+    return _of_our_product(caller, parts)
+
+
+def _reading(caller: _Staff, parts: AppParts) -> Acting:
+    return _of_our_product(caller, parts)
+
+
+Importing = Annotated[Acting, Depends(_importing)]
+Reading = Annotated[Acting, Depends(_reading)]
 
 
 def _expected_revision(

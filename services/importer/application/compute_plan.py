@@ -22,6 +22,7 @@ from shared.roster.document import (
     ProblemRecord,
     Record,
 )
+from shared.roster.ndjson import parse_record
 
 
 async def compute_plan(lease: Lease) -> None:
@@ -33,9 +34,9 @@ async def compute_plan(lease: Lease) -> None:
     """
     async with lease.transaction() as connection:
         roster = await read_roster(connection, lease.school_id)
-        records = await read_lines(connection, lease.run_id)
+        lines = await read_lines(connection, lease.run_id)
     # In a thread, so that the heart goes on beating.
-    changes, summary, digest, lost = await asyncio.to_thread(_compute, roster, records)
+    changes, summary, digest, lost = await asyncio.to_thread(_compute, roster, lines)
     async with lease.transaction() as connection:
         run = await find_run(connection, lease.run_id)
         assert run is not None  # noqa: S101 - the lease is on its row
@@ -56,8 +57,8 @@ async def compute_plan(lease: Lease) -> None:
         await move_run(connection, lease.run_id, RunState.PLANNED, planned)
 
 
-def _compute(roster: Roster, records: list[Record]) -> tuple[list[Change], Summary, str, int]:
-    document = _document(records)
+def _compute(roster: Roster, lines: list[str]) -> tuple[list[Change], Summary, str, int]:
+    document = _document([parse_record(line) for line in lines])
     changes = diff(roster, document)
     return changes, summarise(changes), digest_of(changes, roster.version), orphans(document)
 

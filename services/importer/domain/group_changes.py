@@ -37,6 +37,7 @@ class GroupChanges:
     ids: dict[str, UUID] = field(default_factory=dict)
     labels: dict[UUID, str] = field(default_factory=dict)
     identities: dict[UUID, str] = field(default_factory=dict)
+    matched: set[UUID] = field(default_factory=set)
     disputed: set[UUID] = field(default_factory=set)
 
 
@@ -97,6 +98,7 @@ def _subject(group: Group, label: str | None) -> Subject:
 def _compare(group: Group, record: GroupRecord, schooljaar: str, result: GroupChanges) -> None:
     subject = _subject(group, record.fields.get("name") or group.fields.get("name"))
     result.ids[record.ref] = group.id
+    result.matched.add(group.id)
     result.identities[group.id] = subject.identity
     result.labels[group.id] = subject.label
     before, after = _differences(group, record, schooljaar)

@@ -15,8 +15,9 @@ def diff_memberships(
 ) -> list[Change]:
     """Compare the memberships of a roster with those of a document.
 
-    Memberships of somebody who joins belong to toevoegen, of somebody who stays to bijwerken;
-    those of somebody who leaves end with the archiving itself and are not listed.
+    Memberships of somebody who joins belong to toevoegen, of somebody who stays to bijwerken.
+    One ends only between a person and a group that the source both has: those of somebody who
+    leaves, or of a group that is gone, end with the archiving itself and are not listed.
     """
     wanted = _wanted(new, people, groups)
     found = []
@@ -27,7 +28,8 @@ def diff_memberships(
     for key, membership in old.memberships.items():
         if membership.active and key not in wanted and _is_covered(key, old, coverage):
             person_id, group_id, _ = key
-            if person_id in people.matched and group_id not in groups.disputed:
+            both = person_id in people.matched and group_id in groups.matched
+            if both and group_id not in groups.disputed:
                 found.append(_end(membership, old, people, groups))
     return found
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
 from services.importer.domain.roster import Fields
 from shared.ids import new_id
+
+_MOST_CANDIDATES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,11 @@ def ask(
     after: Fields,
     candidates: Iterable[UUID],
 ) -> Change:
-    """A conflict: nothing changes until a human decides between the candidates."""
+    """A conflict: nothing changes until a human decides between the candidates.
+
+    At most 20 of them, always the same ones: a file with one wrong key for everybody would
+    otherwise name everybody as everybody's candidate.
+    """
     return Change(
         id=new_id(),
         kind=kind,
@@ -71,7 +78,7 @@ def ask(
         label=label,
         identity=identity,
         after=after,
-        candidate_ids=tuple(candidates),
+        candidate_ids=tuple(nsmallest(_MOST_CANDIDATES, candidates)),
     )
 
 

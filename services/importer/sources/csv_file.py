@@ -27,6 +27,8 @@ _DELIMITERS = ";\t,"
 _SEP_LINE = re.compile(rf"sep=([{_DELIMITERS}])(?:\r\n|\r|\n)", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n]")
 _MOST_COLUMNS = 200
+# Twenty times the largest school: more is another file.
+_MOST_ROWS = 100_000
 _LONGEST_CELL = 10_000
 _NEEDED = ("given_name", "family_name")
 
@@ -56,6 +58,9 @@ def read_csv(content: bytes, fetched_at: datetime) -> list[Record]:
                 bad += 1
             else:
                 rows.append(row)
+        if len(rows) + bad > _MOST_ROWS:
+            msg = f"Het bestand heeft meer dan {_MOST_ROWS} regels."
+            raise UnreadableFileError(msg)
     if not rows and not bad:
         msg = "Het bestand bevat geen leerlingen of medewerkers, alleen kolomnamen."
         raise UnreadableFileError(msg)

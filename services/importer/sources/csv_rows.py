@@ -40,6 +40,9 @@ _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 # A class may well be called 3E2, but not 3,00E+02.
 _SCIENTIFIC_KLAS = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)
 _UNREADABLE = "\ufffd"
+# ECK iD: a URI of ketenid.nl, 256 characters at most (Edu-V). "nvt" for everybody would make all
+# of them one person.
+_ECK_ID = re.compile(r"https://ketenid\.nl/\S+", re.IGNORECASE)
 _EXCEL_TEXT = re.compile(r'="(.*)"')
 
 
@@ -107,6 +110,9 @@ class _Row:
         for name in (number, "given_name", "family_name"):
             if not fields.get(name):
                 self.wrong(name, "ontbreekt")
+        eck_id = fields.get("eck_id")
+        if eck_id and not _ECK_ID.fullmatch(eck_id):
+            self.wrong("eck_id", "is geen ECK iD (https://ketenid.nl/…)")
         if _SCIENTIFIC.fullmatch(fields.get("pupil_number") or ""):
             self.wrong("pupil_number", "is door Excel afgerond; bewaar de kolom als tekst")
         if _SCIENTIFIC_KLAS.fullmatch(self.value("klas") or ""):

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +10,6 @@ from services.importer.store.bulk import copy_rows
 from services.importer.store.tables import import_file, import_line
 from shared.roster.document import Record
 
-_RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 _LINES = text("SELECT record::text FROM import_line WHERE run_id = :run_id ORDER BY position")
 
 
@@ -30,10 +28,10 @@ async def add_lines(
     await copy_rows(connection, import_line, ("run_id", "school_id", "position", "record"), rows)
 
 
-async def read_lines(connection: AsyncConnection, run_id: UUID) -> list[Record]:
-    """All staged records in their order."""
+async def read_lines(connection: AsyncConnection, run_id: UUID) -> list[str]:
+    """All staged records in their order, as JSON: to parse them here would hold the worker up."""
     rows = await connection.execute(_LINES, {"run_id": run_id})
-    return [_RECORD.validate_json(line) for line in rows.scalars()]
+    return list(rows.scalars())
 
 
 async def remove_lines(connection: AsyncConnection, run_id: UUID) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from shared.auth.acting import Acting, acting
-from shared.auth.principal import ApiCaller, Role, Scope
+from shared.auth.principal import Role, Scope
 from shared.database import Database
 
 
@@ -17,9 +17,3 @@ def _database(request: Request) -> Database:
 OwnDatabase = Annotated[Database, Depends(_database)]
 Starting = Annotated[Acting, Depends(acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE})))]
 Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset({Scope.OPS})))]
-
-
-def only_product(acting_for: Acting) -> str | None:
-    """The one Kurve product that the caller may see; null for a Numo user and for Kurve ops."""
-    caller = acting_for.principal
-    return caller.product if isinstance(caller, ApiCaller) else None

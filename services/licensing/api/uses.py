@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, status
 
-from services.licensing.api.dependencies import OwnDatabase, Starting, only_product
+from services.licensing.api.dependencies import OwnDatabase, Starting
 from services.licensing.api.models import UseBody, UseResource
 from services.licensing.application.start_use import StartOrder, start_use
 from services.licensing.domain.start import Start
@@ -41,7 +41,7 @@ async def start(
     if isinstance(acting.principal, User) and acting.principal.person_id != body.person_id:
         raise Refusal(ErrorCode.PERSON_UNKNOWN)
     asked = Start(**body.model_dump())
-    order = StartOrder(acting.school_id, asked, idempotency_key, only_product(acting))
+    order = StartOrder(acting.school_id, asked, idempotency_key, acting.only_product)
     record = await start_use(database, order)
     return UseResource.model_validate(
         {

@@ -88,7 +88,10 @@ async def _enter(connection: AsyncConnection, wanted: WantedGrant, caller: str) 
         connection, wanted.school_id, wanted.license_product, str(wanted.schooljaar)
     )
     if not pool.allows(wanted.amount):
-        wrong = FieldError("amount", "er zijn al meer licenties gebruikt dan er dan overblijven")
+        wrong = FieldError(
+            "amount",
+            "zo blijven er minder licenties over dan er al gebruikt zijn, of worden het er te veel",
+        )
         raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
     made = await add_grant(connection, pool, wanted.amount, actor=caller, reason=wanted.reason)
     granted = pool.granted + wanted.amount

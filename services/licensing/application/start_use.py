@@ -13,6 +13,9 @@ from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
 
+_IMPLAUSIBLE = FieldError(
+    "started_at", "de start ligt in de toekomst, of langer dan 31 dagen terug"
+)
 _REFUSED = {
     UseOutcome.KEY_REUSED: ErrorCode.IDEMPOTENCY_KEY_REUSED,
     UseOutcome.PERSON_UNKNOWN: ErrorCode.PERSON_UNKNOWN,
@@ -39,12 +42,9 @@ async def start_use(database: Database, order: StartOrder) -> UseRecord:
 
     Raises:
         Refusal: person_unknown, no_license_left, license_product_unknown,
-            idempotency_key_reused, or invalid_request for a start that lies ahead.
+            idempotency_key_reused, or invalid_request for a start that lies ahead or too far back.
 
     """
-    if not order.start.is_plausible(now()):
-        wrong = FieldError("started_at", "de start ligt in de toekomst")
-        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
     try:
         record = await _record(database, order)
     except IntegrityError as error:
@@ -52,6 +52,8 @@ async def start_use(database: Database, order: StartOrder) -> UseRecord:
             raise
         # The same start was recorded by another call meanwhile: its answer is there now.
         record = await _record(database, order)
+    if record.outcome is UseOutcome.IMPLAUSIBLE:
+        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(_IMPLAUSIBLE,))
     if record.outcome is not UseOutcome.RECORDED:
         raise Refusal(_REFUSED[record.outcome])
     return record
@@ -61,4 +63,10 @@ async def _record(database: Database, order: StartOrder) -> UseRecord:
     key = order.start.key(order.idempotency_key)
     async with database.transaction(order.school_id) as connection:
         await require_license_product(connection, order.start.license_product, order.only_product)
-        return await record_use(connection, order.school_id, order.start, key)
+        return await record_use(
+            connection,
+            order.school_id,
+            order.start,
+            key,
+            is_plausible=order.start.is_plausible(now()),
+        )

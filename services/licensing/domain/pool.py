@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+# More pupils than the Netherlands has; and the database counts in 32 bits.
+MOST_LICENSES = 10_000_000
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -21,5 +24,5 @@ class Pool:
         return self.granted - self.used
 
     def allows(self, amount: int) -> bool:
-        """Whether a grant, or a negative correction, leaves what is in use granted."""
-        return self.left + amount >= 0
+        """Whether a grant, or a negative correction, leaves what is in use granted, and sense."""
+        return self.used <= self.granted + amount <= MOST_LICENSES

@@ -11,6 +11,9 @@ from shared.clock import Schooljaar
 
 # A pupil's clock may be ahead; a start of tomorrow is a mistake, and could be next schooljaar's.
 _MOST_AHEAD = timedelta(minutes=10)
+# A frontend that was offline sends within this; older starts would draw on a schooljaar's pool at
+# will, because the time is the caller's own word.
+_MOST_LATE = timedelta(days=31)
 
 
 class ActivityKind(StrEnum):
@@ -52,8 +55,8 @@ class Start:
         return given if given is not None else f"derived:{self.fingerprint.hex()}"
 
     def is_plausible(self, moment: datetime) -> bool:
-        """Whether it began by `moment`, give or take a clock that is ten minutes ahead."""
-        return self.started_at <= moment + _MOST_AHEAD
+        """Whether it began in the 31 days before `moment`, or by a clock ten minutes ahead."""
+        return moment - _MOST_LATE <= self.started_at <= moment + _MOST_AHEAD
 
 
 class UseOutcome(StrEnum):
@@ -63,6 +66,7 @@ class UseOutcome(StrEnum):
     KEY_REUSED = "key_reused"
     PERSON_UNKNOWN = "person_unknown"
     NONE_LEFT = "none_left"
+    IMPLAUSIBLE = "implausible"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.licensing.domain.pool import Pool
-from services.licensing.store.tables import license_entry, license_pool
+from services.licensing.store.tables import license_entry, license_pool, license_product
 from shared.ids import new_id
 
 _pool = license_pool.c
@@ -46,14 +46,19 @@ async def add_grant(
 async def find_pools(
     connection: AsyncConnection,
     school_id: UUID,
+    *,
     schooljaar: str | None,
+    only_product: str | None,
     after: UUID | None,
     limit: int,
 ) -> list[Pool]:
-    """A school's pools by id; of one schooljaar when it is given."""
+    """A school's pools by id; of one schooljaar or one Kurve product when it is given."""
     statement = select(license_pool).where(_pool.school_id == school_id)
     if schooljaar is not None:
         statement = statement.where(_pool.schooljaar == schooljaar)
+    if only_product is not None:
+        own = select(license_product.c.code).where(license_product.c.product == only_product)
+        statement = statement.where(_pool.license_product.in_(own))
     if after is not None:
         statement = statement.where(_pool.id > after)
     rows = await connection.execute(statement.order_by(_pool.id).limit(limit))

@@ -126,7 +126,12 @@ license_use = Table(
     metadata,
     id_column(),
     school_column(),
-    Column("idempotency_key", Text, nullable=False, comment="given by the caller, or derived"),
+    Column(
+        "idempotency_key",
+        Text,
+        nullable=False,
+        comment="given by the caller, or derived; means something for its pupil only",
+    ),
     Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of the request"),
     Column("license_id", Uuid, ForeignKey("license.id", ondelete="RESTRICT"), nullable=False),
     Column("person_id", Uuid, nullable=False),
@@ -142,7 +147,10 @@ license_use = Table(
     Column("licenses_left", Integer, nullable=False, comment="in the pool, when it was recorded"),
     moment_column("recorded_at", now=True),
     UniqueConstraint(
-        "school_id", "idempotency_key", name="uq_license_use_school_id_idempotency_key"
+        "school_id",
+        "person_id",
+        "idempotency_key",
+        name="uq_license_use_school_id_person_id_idempotency_key",
     ),
     CheckConstraint("activity_kind IN ('sprongtoets', 'oefening')", name="activity_kind_known"),
     CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_is_sha256"),

@@ -19,6 +19,7 @@ from shared.roster.document import (
     MemberRole,
     MembershipRecord,
     PersonRecord,
+    PersonRole,
     ProblemRecord,
     Record,
 )
@@ -137,6 +138,38 @@ async def test_a_pupil_whom_no_page_held_is_missed_because_groups_name_them(
     assert lost
     assert {(p.code, p.missing) for p in problems} == {("row_missing", "pupil")}
     assert {p.key for p in problems} == lost
+
+
+@pytest.mark.parametrize("field", ["lesgroepen", "plaatsingen"])
+async def test_a_pupil_whose_groups_were_not_sent_is_left_as_is(
+    client: SomtodayClient, school: School, somtoday: Somtoday, field: str
+) -> None:
+    await somtoday.open(school)
+    wanted = of(PersonRecord, await read_school(client, school))
+    fault = {"match": "/leerling", "kind": "missing_field", "field": field, "all_rows": True}
+    await somtoday.connect.faults(fault)
+    records = await read_school(client, school)
+    pupils = {person.key for person in wanted if person.role is PersonRole.PUPIL}
+    assert {problem.key for problem in of(ProblemRecord, records)} == pupils
+    assert [person for person in wanted if person.role is PersonRole.EMPLOYEE] == of(
+        PersonRecord, records
+    )
+
+
+async def test_what_everybody_has_is_never_emptied_because_it_was_not_sent(
+    client: SomtodayClient, school: School, somtoday: Somtoday
+) -> None:
+    await somtoday.open(school)
+    wanted = of(PersonRecord, await read_school(client, school))
+    fault = {"match": "/leerling", "kind": "missing_field", "field": "roepnaam"}
+    await somtoday.connect.faults(fault)
+    records = await read_school(client, school)
+    (problem,) = of(ProblemRecord, records)
+    assert (problem.code, problem.missing) == ("field_missing", None)
+    assert "roepnaam" in problem.detail
+    first = next(p for p in wanted if p.role is PersonRole.PUPIL)
+    found = next(p for p in of(PersonRecord, records) if p.key == first.key)
+    assert found.fields == {n: v for n, v in first.fields.items() if n != "given_name"}
 
 
 @pytest.mark.parametrize("kind", ["repeat_row", "unknown_field"])

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
@@ -106,6 +108,27 @@ async def test_ops_must_say_which_school(
         assert [found["id"] for found in answer.json()["items"]] == [planned["id"]]
         path = f"/v1/imports/{planned['id']}"
         assert_refused(await ops.get(path, params={"school_id": ID}), ErrorCode.NOT_FOUND)
+
+
+@pytest.mark.parametrize("call", CALLS + LISTS, ids=lambda call: " ".join(call[:2]))
+async def test_ops_of_another_product_see_nothing_of_this_ones_roster(
+    served: Served,
+    owner: Database,
+    api_key: Callable[..., Awaitable[dict[str, str]]],
+    call: Call,
+) -> None:
+    add = text(
+        "INSERT INTO product VALUES (:code, 'X', 'id', 'x', '{}', '{}') ON CONFLICT DO NOTHING"
+    )
+    async with owner.transaction() as connection:
+        for code in ("numo", "ander"):
+            await connection.execute(add, {"code": code})
+    method, path, body = call
+    asked = (method, f"{path}?school_id={new_id()}", body)
+    refused = await _call(served, asked, await api_key("ops", product="ander"))
+    assert_refused(refused, ErrorCode.NOT_ALLOWED)
+    own = await _call(served, asked, await api_key("ops", product="numo"))
+    assert own.status_code != 403
 
 
 async def test_a_school_that_does_not_exist_cannot_be_imported(

@@ -181,3 +181,15 @@ def test_a_narrowed_doelgroep_archives_only_what_the_source_still_claims_whole()
     old = _after_somtoday()
     assert seen(diff(old, document(complete=("pupil",)))) == {("person", "archive")}
     assert diff(old, document(complete=())) == []
+
+
+def test_members_of_a_group_that_the_source_lost_stay_until_it_is_archived() -> None:
+    anna, h3a, bio = pupil("a"), klas("h3a", "g"), klas("bio", "l", kind=GroupKind.LESGROEP)
+    school = roster([anna], [h3a, bio], [member(anna, h3a), member(anna, bio)])
+    narrowed = document([says("a")], [says_group("g", name="h3a")], [in_group("a", "g")])
+    changes = diff(school, narrowed)
+    assert [(change.kind, change.action) for change in changes] == [
+        (ChangeKind.GROUP, Action.ARCHIVE)
+    ]
+    after = apply(changes, school)
+    assert {key[1] for key, found in after.memberships.items() if found.active} == {h3a.id}

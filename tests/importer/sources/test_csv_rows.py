@@ -30,7 +30,7 @@ NAMES = {"given_name": "Anna", "prefix": "van der", "family_name": "Vos"}
 
 
 def test_our_own_layout() -> None:
-    text = f"{OURS}\nLeerling;01;Anna;van der;Vos;a@s.nl;anna;H4A;4;HAVO;12ab00;;1@s.nl;eck\n"
+    text = f"{OURS}\nLeerling;01;Anna;van der;Vos;a@s.nl;anna;H4A;4;HAVO;12ab00;;1@s.nl;https://ketenid.nl/eck\n"
     assert only_pupil(text) == NAMES | {
         "pupil_number": "01",
         "email": "a@s.nl",
@@ -39,7 +39,7 @@ def test_our_own_layout() -> None:
         "onderwijssoort": "HAVO",
         "vestiging_code": "12AB00",
         "real_id": "1@s.nl",
-        "eck_id": "eck",
+        "eck_id": "https://ketenid.nl/eck",
     }
     (group,) = read(text).groups
     assert group.fields == {"name": "H4A", "vestiging_code": "12AB00"}
@@ -129,6 +129,13 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_the_rest_goes_on() ->
 def test_a_class_that_excel_took_for_a_number_is_told(klas: str, *, is_bad: bool) -> None:
     found = problems(f"{HEAD};klas\n1;Anna;Vos;{klas}\n")
     assert [problem.place for problem in found] == (["regel 2, kolom 4"] if is_bad else [])
+
+
+def test_what_is_no_eck_id_is_told_before_it_makes_everybody_one_person() -> None:
+    text = f"{HEAD};eckId\n1;Anna;Vos;nvt\n2;Bea;Mol;https://ketenid.nl/201703/{'a' * 128}\n"
+    assert [one.fields["given_name"] for one in read(text).people] == ["Bea"]
+    (problem,) = problems(text)
+    assert problem.detail == "eckId is geen ECK iD (https://ketenid.nl/…)"
 
 
 def test_without_a_role_the_number_tells_and_both_numbers_ask() -> None:

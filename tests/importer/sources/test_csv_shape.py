@@ -105,6 +105,7 @@ def _zipped() -> bytes:
         (gzip.compress(b"x" * 100), "geen tekst"),
         (f"{HEAD};{';'.join(['x'] * 10_000)}\r\n".encode(), "meer dan 200 kolommen"),
         (f"{HEAD}\r\n1;{'x' * 10_000_000};Vos\r\n".encode(), "Regel 2 "),
+        (f"{HEAD}\n{'1;A;V' + chr(10)}".encode() * 50_001, "meer dan 100000 regels"),
         (b"\xff\xfe\x00", "CSV UTF-8"),
         (f"{HEAD}\r\n1;Zoë;Müller\r\n".encode() + b"2;\xe9;x\r\n", "CSV UTF-8"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
 from services.importer.domain.run import Chosen
@@ -14,6 +15,8 @@ from services.importer.store.roster import read_roster
 from services.importer.store.staging import add_lines, read_file, read_lines
 from shared.database import Database
 from shared.ids import new_id
+from shared.roster.document import Record
+from shared.roster.ndjson import parse_record
 from tests.importer.rosters import first_week, pupil
 from tests.importer.store.conftest import NewRun
 
@@ -48,6 +51,10 @@ def a_change(kind: str, role: str, *, text: str = "x", **more: Any) -> Change:
     )
 
 
+async def _staged(connection: AsyncConnection, run_id: UUID) -> list[Record]:
+    return [parse_record(line) for line in await read_lines(connection, run_id)]
+
+
 @pytest.mark.parametrize("content", TEXTS)
 async def test_strange_text_survives_staging_plan_and_apply(
     database: Database,
@@ -61,7 +68,7 @@ async def test_strange_text_survives_staging_plan_and_apply(
     change = a_change("person", "pupil", text=content, candidate_ids=(new_id(), new_id()))
     async with database.transaction(school_id) as connection:
         await add_lines(connection, run_id, school_id, 0, [record])
-        assert await read_lines(connection, run_id) == [record]
+        assert await _staged(connection, run_id) == [record]
         await add_changes(connection, run_id, school_id, [change], Chosen())
         (row,) = await list_changes(connection, run_id, {}, None, 10)
         assert (row["label"], row["after"]) == (content, {"given_name": content})
@@ -81,5 +88,5 @@ async def test_several_batches_of_one_transaction_keep_their_order(
         await add_lines(connection, run_id, school_id, 5, records[5:])
         await add_lines(connection, run_id, school_id, 0, records[:5])
         await add_lines(connection, run_id, school_id, len(records), [])
-        assert await read_lines(connection, run_id) == records
+        assert await _staged(connection, run_id) == records
         assert await read_file(connection, run_id) == b""

@@ -108,11 +108,14 @@ async def test_a_person_id_that_is_none_is_refused(school_with: Make) -> None:
     assert [error["field"] for error in answer.json()["errors"]] == ["person_id"]
 
 
-async def test_a_clock_that_is_a_little_ahead_is_taken(school_with: Make) -> None:
+async def test_a_clock_may_be_a_little_ahead_and_a_call_a_month_late(school_with: Make) -> None:
     school = await school_with(0)
-    for minutes, code in ((5, "no_license_left"), (15, "invalid_request")):
-        ahead = (now() + timedelta(minutes=minutes)).isoformat()
-        answer = await school.start(await school.person(), started_at=ahead)
+    day = 24 * 60
+    refused, taken = "invalid_request", "no_license_left"
+    for minutes, code in ((5, taken), (15, refused), (-30 * day, taken), (-32 * day, refused)):
+        moment = now() + timedelta(minutes=minutes)
+        # Last schooljaar has no pool either: what is refused is refused for its time.
+        answer = await school.start(await school.person(), started_at=moment.isoformat())
         assert answer.json()["code"] == code
 
 
@@ -127,6 +130,18 @@ async def test_an_administrator_sees_the_schools_own_pools_and_no_others(
     query = {"school_id": str(elsewhere.id)}
     other = await school.client.get("/v1/license-pools", headers=headers, params=query)
     assert (other.status_code, other.json()["code"]) == (404, "not_found")
+
+
+async def test_a_products_ops_see_pools_of_that_product_only(
+    school_with: Make, api_key: Callable[..., Awaitable[dict[str, str]]]
+) -> None:
+    school = await school_with(7)
+    await school.grant(3, license_product="taal")
+    query = {"school_id": str(school.id)}
+    for product, granted in ((None, [7, 3]), ("numo", [7]), ("other", [3])):
+        headers = await api_key("ops", product=product)
+        answer = await school.client.get("/v1/license-pools", params=query, headers=headers)
+        assert [pool["granted"] for pool in answer.json()["items"]] == granted
 
 
 async def test_pools_come_page_by_page(school_with: Make) -> None:

@@ -26,6 +26,15 @@ async def test_a_correction_cannot_take_licenses_that_are_in_use(school_with: Ma
     assert (await school.grant(-1)).json()["pool"]["left"] == 0
 
 
+async def test_no_number_of_grants_makes_more_licenses_than_there_are_pupils(
+    school_with: Make,
+) -> None:
+    school = await school_with(0)
+    answers = [await school.grant(1_000_000) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [201] * 10 + [422]
+    assert (await school.pool())["granted"] == 10_000_000
+
+
 async def test_a_repeated_grant_counts_once(school_with: Make) -> None:
     school, key = await school_with(0), str(new_id())
     first = await school.grant(10, key)
