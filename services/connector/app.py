@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.connector.api import koppeling_actions, koppelingen, products, rosters
+from services.connector.api import explanations, koppeling_actions, koppelingen, products, rosters
 from services.connector.application.stream_roster import RosterSource
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.open import open_somtoday
@@ -39,7 +39,13 @@ def build(settings: ConnectorSettings) -> FastAPI:
             app.state.roster_source = RosterSource(app.state.database, somtoday, box)
             yield
 
-    routers = [products.router, koppelingen.router, koppeling_actions.router, rosters.router]
+    routers = [
+        products.router,
+        koppelingen.router,
+        koppeling_actions.router,
+        explanations.router,
+        rosters.router,
+    ]
     return build_api(
         "connector", settings, description=_DESCRIPTION, routers=routers, own_parts=own_parts
     )

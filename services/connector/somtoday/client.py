@@ -75,15 +75,18 @@ class SomtodayClient:
         """
         return (await self._page(access, vestiging, kind, 0, 1))[1]
 
-    async def pages(self, access: Access, vestiging: str, kind: Kind) -> AsyncIterator[Page]:
-        """Every page of a collection, as of today, until a short or an empty one.
+    async def pages(
+        self, access: Access, vestiging: str, kind: Kind, peilschooljaar: str | None = None
+    ) -> AsyncIterator[Page]:
+        """Every page of a collection until a short or an empty one, as of today unless told.
 
         Raises:
             SomtodayError: a page cannot be had, or the paging does not advance.
 
         """
         offset, before = 0, None
-        ahead = asyncio.create_task(self._page(access, vestiging, kind, 0, _AMOUNT))
+        peil = () if peilschooljaar is None else (("peilschooljaar", peilschooljaar),)
+        ahead = asyncio.create_task(self._page(access, vestiging, kind, 0, _AMOUNT, peil=peil))
         try:
             while True:
                 rows, rights = await ahead
@@ -93,7 +96,9 @@ class SomtodayClient:
                 follows = len(rows) >= _AMOUNT
                 if follows:
                     # Somtoday makes the next page while this one is worked on.
-                    next_page = self._page(access, vestiging, kind, offset + _AMOUNT, _AMOUNT)
+                    next_page = self._page(
+                        access, vestiging, kind, offset + _AMOUNT, _AMOUNT, peil=peil
+                    )
                     ahead = asyncio.create_task(next_page)
                 yield Page(offset, rows, rights if offset == 0 else None)
                 if not follows:
@@ -104,9 +109,16 @@ class SomtodayClient:
             await asyncio.gather(ahead, return_exceptions=True)
 
     async def _page(
-        self, access: Access, vestiging: str, kind: Kind, offset: int, amount: int
+        self,
+        access: Access,
+        vestiging: str,
+        kind: Kind,
+        offset: int,
+        amount: int,
+        *,
+        peil: Sequence[tuple[str, str]] = (),
     ) -> tuple[Sequence[Any], Rights]:
-        params = [("offset", str(offset)), ("amount", str(amount))]
+        params = [("offset", str(offset)), ("amount", str(amount)), *peil]
         if offset == 0:
             params.append(("veldpermissies", "true"))
         url = f"{self._base}/vestiging/{vestiging}/{kind.path}"

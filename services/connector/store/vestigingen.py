@@ -70,3 +70,13 @@ async def open_vestigingen(
     for row in await connection.execute(statement):
         found[row.koppeling_id].append(OpenVestiging(tuple(row.codes), row.name))
     return found
+
+
+async def known_vestigingen(connection: AsyncConnection, koppeling_id: UUID) -> dict[str, str]:
+    """Every vestiging that was ever seen open, by Somtoday's id: its name."""
+    columns = vestiging.c
+    statement = select(columns.somtoday_id, columns.name).where(
+        columns.koppeling_id == koppeling_id
+    )
+    rows = await connection.execute(statement.order_by(columns.name, columns.id))
+    return {str(row.somtoday_id): row.name for row in rows}

@@ -17,6 +17,7 @@ OPS_ONLY = [
     ("POST", "/v1/koppelingen"),
     ("GET", "/v1/koppelingen/{id}"),
     ("GET", "/v1/koppelingen/{id}/history"),
+    ("GET", "/v1/koppelingen/{id}/explain"),
     ("POST", "/v1/koppelingen/{id}/verify"),
     ("POST", "/v1/koppelingen/{id}/pause"),
     ("POST", "/v1/koppelingen/{id}/resume"),
@@ -85,7 +86,7 @@ async def test_another_products_koppeling_answers_as_if_it_did_not_exist(
     other = await new_product(kurve.client)
     headers = await api_key("ops", product=other)
     nothing = (await call(kurve, ("GET", "/v1/koppelingen/{id}"), headers)).json()
-    for action in ("", "/history"):
+    for action in ("", "/history", "/explain?leerlingnummer=1"):
         answer = await kurve.client.get(f"/v1/koppelingen/{koppeling}{action}", headers=headers)
         assert (answer.status_code, answer.json()) == (404, nothing)
     for action, body in (("verify", None), ("pause", None), ("end", {"reason": "x"})):
