@@ -1,4 +1,4 @@
-"""What docs/ says of the code, made from the code: OpenAPI, errors, settings, states."""
+"""What docs/ says of the code, made from the code: OpenAPI, schema, errors, settings, states."""
 
 import json
 from importlib import import_module
@@ -27,7 +27,11 @@ def openapi_document(service: str) -> str:
     """The OpenAPI document of a service, without starting it."""
     build: Any = import_module(f"services.{service}.app").build
     found = build(_any_settings(service)).openapi()
-    return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return _as_json(found)
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _any_settings(service: str) -> ServiceSettings:

@@ -130,7 +130,8 @@ class ProblemRecord(_Record):
 class Trailer(_Record):
     """Last line: how many records of each kind came before, and the digest of their lines.
 
-    `digest` is the SHA-256, in hex, over every line before this one, each with its newline.
+    `digest` is the SHA-256, in hex, over every line before this one, each with its newline;
+    `content` the same without the header: equal for equal rosters, whenever they were fetched.
     """
 
     kind: Literal["trailer"] = "trailer"
@@ -139,6 +140,7 @@ class Trailer(_Record):
     memberships: int
     problems: int
     digest: str
+    content: str
 
 
 Record = Annotated[

@@ -1,6 +1,7 @@
 """The roster document as lines, with a running digest that proves it complete."""
 
 import hashlib
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +16,7 @@ from shared.roster.document import (
 )
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COUNTED = {
     PersonRecord: "persons",
     GroupRecord: "groups",
@@ -32,21 +34,30 @@ def parse_record(line: str | bytes) -> Record:
     return _RECORD.validate_json(line)
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one line, for whoever reads or writes rosters elsewhere."""
+    return {"$schema": _DIALECT, "title": "Roster document, one line", **_RECORD.json_schema()}
+
+
 class _Ledger:
     """What was seen so far: the digest of the lines and how many records of each kind."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
+        self._content = hashlib.sha256()
         self._counts = dict.fromkeys(_COUNTED.values(), 0)
 
     def note(self, line: bytes, record: Record) -> None:
         self._digest.update(line)
+        if not isinstance(record, Header):
+            self._content.update(line)
         counted = _COUNTED.get(type(record))
         if counted is not None:
             self._counts[counted] += 1
 
     def trailer(self) -> Trailer:
-        return Trailer(**self._counts, digest=self._digest.hexdigest())
+        digests = {"digest": self._digest.hexdigest(), "content": self._content.hexdigest()}
+        return Trailer(**self._counts, **digests)
 
 
 class DocumentWriter:
@@ -61,6 +72,11 @@ class DocumentWriter:
         line = record.model_dump_json().encode() + b"\n"
         self._ledger.note(line, record)
         return line
+
+    @property
+    def content(self) -> str:
+        """The digest of the records so far, as the trailer will have it."""
+        return self._ledger.trailer().content
 
     def end(self) -> bytes:
         """The trailer's line."""

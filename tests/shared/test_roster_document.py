@@ -1,8 +1,11 @@
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from shared.roster.document import (
     GroupKind,
@@ -16,7 +19,12 @@ from shared.roster.document import (
     Record,
     Trailer,
 )
-from shared.roster.ndjson import DocumentReader, DocumentWriter, IncompleteDocumentError
+from shared.roster.ndjson import (
+    DocumentReader,
+    DocumentWriter,
+    IncompleteDocumentError,
+    json_schema,
+)
 
 HEADER = Header(
     source="somtoday",
@@ -41,7 +49,15 @@ records = st.one_of(
         fields=st.dictionaries(texts, st.none() | texts, max_size=3),
     ),
     st.builds(MembershipRecord, person=texts, group=texts, role=st.sampled_from(MemberRole)),
-    st.builds(ProblemRecord, code=texts, detail=texts, place=texts, fatal=st.booleans()),
+    st.builds(
+        ProblemRecord,
+        code=texts,
+        detail=texts,
+        place=texts,
+        missing=st.none() | texts,
+        key=st.none() | texts,
+        fatal=st.booleans(),
+    ),
 )
 
 
@@ -80,3 +96,19 @@ def test_a_missing_repeated_or_swapped_line_is_noticed(
 def test_a_line_that_is_no_record_is_refused(line: bytes) -> None:
     with pytest.raises(IncompleteDocumentError):
         DocumentReader().read(line)
+
+
+@given(st.lists(records, max_size=8))
+def test_every_line_that_is_written_fits_the_published_schema(written: list[Any]) -> None:
+    validator = Draft202012Validator(json_schema())
+    writer = DocumentWriter()
+    lines = [writer.line(record) for record in written] + [writer.end()]
+    for line in lines:
+        validator.validate(json.loads(line))
+
+
+def test_a_line_with_an_unknown_field_does_not_fit_the_schema() -> None:
+    validator = Draft202012Validator(json_schema())
+    line = {"kind": "membership", "person": "p", "group": "g", "role": "pupil"}
+    assert validator.is_valid(line)
+    assert not validator.is_valid({**line, "naam": "x"})

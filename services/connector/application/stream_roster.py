@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.connector.application.credentials import access_to
 from services.connector.domain.datavelden import Dataveld
 from services.connector.domain.koppeling import MAY_FETCH
@@ -12,7 +14,7 @@ from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
 from services.connector.somtoday.fetch import Wish, roster_records
 from services.connector.somtoday.observe import open_sites
-from services.connector.store.koppelingen import StoredKoppeling, find_koppeling_of
+from services.connector.store.koppelingen import StoredKoppeling, find_koppeling, find_koppeling_of
 from services.connector.store.products import StoredProduct, find_product
 from shared.clock import Schooljaar, now, today
 from shared.crypto import SecretBox
@@ -36,17 +38,59 @@ class RosterSource:
     box: SecretBox
 
 
-async def stream_roster(
-    source: RosterSource, school_id: UUID, product_code: str | None
-) -> AsyncIterator[bytes]:
-    """The document's lines, some at a time; Somtoday has answered before the first is given.
+@dataclass(frozen=True)
+class Whose:
+    """Whose roster: a school's, or a koppeling's; of the one product that the caller may see."""
+
+    product: str | None
+    school_id: UUID | None = None
+    koppeling_id: UUID | None = None
+
+
+class RosterDocument:
+    """A roster that Somtoday has begun to give; read its lines once."""
+
+    def __init__(self, somtoday: SomtodayClient, wish: Wish) -> None:
+        """Take what was permitted."""
+        self._somtoday = somtoday
+        self._wish = wish
+        self.content: str | None = None
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """The document's lines, some at a time.
+
+        What goes wrong ends it with a fatal problem and without trailer; when it was whole,
+        `content` is the digest of its records.
+        """
+        moment = now()
+        writer = DocumentWriter()
+        yield writer.line(
+            Header(
+                source=_SOURCE,
+                schooljaar=str(Schooljaar.of(moment)),
+                fetched_at=moment,
+                complete_for=_COMPLETE_FOR,
+            )
+        )
+        try:
+            async for batch in roster_records(self._somtoday, self._wish):
+                yield b"".join([writer.line(record) for record in batch])
+        except SomtodayError as error:
+            get_logger().warning("roster_cut_off", error=type(error).__name__)
+            yield writer.line(_cut_off(error))
+            return
+        self.content = writer.content
+        yield writer.end()
+
+
+async def open_roster(source: RosterSource, whose: Whose) -> RosterDocument:
+    """A roster that may be fetched; Somtoday has said which vestigingen are open.
 
     Raises:
-        Refusal: not_found, koppeling_not_active, or source_unavailable. What goes wrong after
-            the first line ends the document with a fatal problem and without trailer.
+        Refusal: not_found, koppeling_not_active, or source_unavailable.
 
     """
-    koppeling, product = await _permitted(source.database, school_id, product_code)
+    koppeling, product = await _permitted(source.database, whose)
     if koppeling.organisation_id is None:
         raise Refusal(ErrorCode.KOPPELING_NOT_ACTIVE)
     try:
@@ -61,17 +105,15 @@ async def stream_roster(
         raise Refusal(ErrorCode.KOPPELING_NOT_ACTIVE)
     names = product.required_datavelden + product.optional_datavelden
     wish = Wish(access, sites, frozenset(Dataveld(name) for name in names), today())
-    return _lines(source.somtoday, wish)
+    return RosterDocument(source.somtoday, wish)
 
 
-async def _permitted(
-    database: Database, school_id: UUID, product_code: str | None
-) -> tuple[StoredKoppeling, StoredProduct]:
-    if product_code is None:
+async def _permitted(database: Database, whose: Whose) -> tuple[StoredKoppeling, StoredProduct]:
+    if whose.product is None:
         raise Refusal(ErrorCode.NOT_FOUND)
     async with database.transaction() as connection:
-        koppeling = await find_koppeling_of(connection, school_id, product_code)
-        product = await find_product(connection, product_code)
+        koppeling = await _koppeling(connection, whose, whose.product)
+        product = await find_product(connection, whose.product)
     if koppeling is None or product is None:
         raise Refusal(ErrorCode.NOT_FOUND)
     inside = koppeling.period.position(today()) is Position.INSIDE
@@ -80,29 +122,20 @@ async def _permitted(
     return koppeling, product
 
 
-async def _lines(somtoday: SomtodayClient, wish: Wish) -> AsyncIterator[bytes]:
-    moment = now()
-    writer = DocumentWriter()
-    yield writer.line(
-        Header(
-            source=_SOURCE,
-            schooljaar=str(Schooljaar.of(moment)),
-            fetched_at=moment,
-            complete_for=_COMPLETE_FOR,
-        )
+async def _koppeling(
+    connection: AsyncConnection, whose: Whose, product: str
+) -> StoredKoppeling | None:
+    if whose.koppeling_id is not None:
+        return await find_koppeling(connection, whose.koppeling_id, product)
+    if whose.school_id is not None:
+        return await find_koppeling_of(connection, whose.school_id, product)
+    return None
+
+
+def _cut_off(error: SomtodayError) -> ProblemRecord:
+    return ProblemRecord(
+        code=error.problem,
+        detail="Somtoday gaf niet alle gegevens; het overzicht is niet compleet.",
+        place="somtoday",
+        fatal=True,
     )
-    try:
-        async for batch in roster_records(somtoday, wish):
-            yield b"".join([writer.line(record) for record in batch])
-    except SomtodayError as error:
-        get_logger().warning("roster_cut_off", error=type(error).__name__)
-        yield writer.line(
-            ProblemRecord(
-                code=error.problem,
-                detail="Somtoday gaf niet alle gegevens; het overzicht is niet compleet.",
-                place="somtoday",
-                fatal=True,
-            )
-        )
-        return
-    yield writer.end()
