@@ -1,9 +1,9 @@
 """One call to Somtoday: retried where that is safe, and only ever JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import httpx
 import stamina
@@ -16,6 +16,7 @@ from services.connector.somtoday.errors import SourceUnavailableError
 CALLS = Counter("somtoday_calls", "Answers of Somtoday", ["kind", "status"])
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _EXPONENT = 2
+Body = TypeVar("Body")
 
 
 class _PassingError(Exception):
@@ -27,11 +28,11 @@ class _PassingError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status and, when it is 200, the JSON object that came with it."""
+class Answer(Generic[Body]):
+    """A status and, only when it is 200, what was read from the JSON that came with it."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Body | None
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ class Caller:
         self._settings = settings
         self._http = http
 
-    async def call(self, call: Call) -> Answer:
+    async def call(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
         """The answer to a call, after at most `somtoday_attempts` tries.
+
+        `read` makes of the JSON what the caller wants; its ValueError counts as a cut answer.
 
         Raises:
             SourceUnavailableError: no usable answer came.
@@ -74,7 +77,7 @@ class Caller:
         try:
             async for attempt in retries:
                 with attempt:
-                    return await self._once(call)
+                    return await self._once(call, read)
         except (_PassingError, httpx.HTTPError) as error:
             msg = f"{call.kind}: {type(error).__name__}"
             raise SourceUnavailableError(msg) from None
@@ -87,7 +90,7 @@ class Caller:
             return max(error.retry_after, 0.001) if patient else False
         return isinstance(error, _PassingError | httpx.TransportError)
 
-    async def _once(self, call: Call) -> Answer:
+    async def _once(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
         response = await self._http.request(
             call.method,
             call.url,
@@ -99,8 +102,16 @@ class Caller:
         if response.status_code in _PASSING or response.is_server_error:
             raise _PassingError(str(response.status_code), _retry_after(response))
         if response.status_code != HTTPStatus.OK:
-            return Answer(response.status_code, {})
-        return Answer(HTTPStatus.OK, _object(call, response))
+            return Answer(response.status_code, None)
+        # Maintenance at Somtoday is an HTML page with status 200 (seen by public clients).
+        if "json" not in response.headers.get("content-type", ""):
+            msg = f"{call.kind}: not JSON"
+            raise SourceUnavailableError(msg)
+        try:
+            return Answer(HTTPStatus.OK, read(response.content))
+        except ValueError:
+            msg = "truncated"
+            raise _PassingError(msg) from None
 
 
 def _retry_after(response: httpx.Response) -> float | None:
@@ -110,18 +121,17 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-def _object(call: Call, response: httpx.Response) -> Mapping[str, Any]:
-    # Maintenance at Somtoday is an HTML page with status 200 (seen by public clients).
-    if "json" not in response.headers.get("content-type", ""):
-        msg = f"{call.kind}: not JSON"
-        raise SourceUnavailableError(msg)
-    try:
-        # Faster than httpx's, and it refuses half a surrogate pair, which nobody could store.
-        body = from_json(response.content)
-    except ValueError:
-        msg = "truncated"
-        raise _PassingError(msg) from None
+def read_object(content: bytes) -> Mapping[str, Any]:
+    """The JSON object that came.
+
+    Raises:
+        ValueError: not JSON to its end, or it holds half a surrogate pair, which nobody could
+            store.
+        SourceUnavailableError: JSON, but no object.
+
+    """
+    body = from_json(content)
     if not isinstance(body, dict):
-        msg = f"{call.kind}: not an object"
+        msg = "not an object"
         raise SourceUnavailableError(msg)
     return body

@@ -1,32 +1,26 @@
 """The reads of Somtoday Connect that a roster needs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday import wire
 from services.connector.somtoday.access import Access
-from services.connector.somtoday.calls import Answer, Call, Caller
+from services.connector.somtoday.calls import Answer, Body, Call, Caller, read_object
 from services.connector.somtoday.errors import AccessRefusedError, SourceUnavailableError
 from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.oauth import TokenStore
+from services.connector.somtoday.pages import Listing, Page
 from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.rows import read_all
+from services.connector.somtoday.wire import RowOf
 
 _AMOUNT = 200
 _JSON = {"Accept": "application/json"}
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some rows of a collection as they came; `rights` comes with the first page only."""
-
-    offset: int
-    rows: Sequence[Any]
-    rights: Rights | None
 
 
 class SomtodayClient:
@@ -47,7 +41,8 @@ class SomtodayClient:
         """
         params = [("brin", brin)] + ([("naam", naam)] if naam else [])
         url = f"{self._base}/instelling"
-        answer = await self._caller.call(Call("instelling", "GET", url, params, headers=_JSON))
+        call = Call("instelling", "GET", url, params, headers=_JSON)
+        answer = await self._caller.call(call, read_object)
         return read_all(wire.Instelling, _rows(answer, "instellingen"))
 
     async def vestigingen(self, access: Access) -> list[wire.Vestiging]:
@@ -73,11 +68,18 @@ class SomtodayClient:
             SomtodayError: it cannot be had.
 
         """
-        return (await self._page(access, vestiging, kind, 0, 1))[1]
+        params = _params(0, 1, None)
+        answer = await self._get(access, kind.wrapper, self._url(vestiging, kind), params)
+        _rows(answer, kind.wrapper)
+        return Rights(answer.body.get("veldpermissies") if answer.body else None)
 
     async def pages(
-        self, access: Access, vestiging: str, kind: Kind, peilschooljaar: str | None = None
-    ) -> AsyncIterator[Page]:
+        self,
+        access: Access,
+        vestiging: str,
+        collection: Listing[RowOf],
+        peilschooljaar: str | None = None,
+    ) -> AsyncIterator[Page[RowOf]]:
         """Every page of a collection until a short or an empty one, as of today unless told.
 
         Raises:
@@ -85,25 +87,26 @@ class SomtodayClient:
 
         """
         offset, before = 0, None
-        peil = () if peilschooljaar is None else (("peilschooljaar", peilschooljaar),)
-        ahead = asyncio.create_task(self._page(access, vestiging, kind, 0, _AMOUNT, peil=peil))
+
+        def begun() -> asyncio.Task[Page[RowOf]]:
+            wanted = self._page(access, vestiging, collection, offset, peilschooljaar)
+            return asyncio.create_task(wanted)
+
+        ahead = begun()
         try:
             while True:
-                rows, rights = await ahead
-                if rows and rows == before:
-                    msg = f"{kind.path}: the same page came twice"
+                page = await ahead
+                if page.rows and page.rows == before:
+                    msg = f"{collection.kind.path}: the same page came twice"
                     raise SourceUnavailableError(msg)
-                follows = len(rows) >= _AMOUNT
+                follows = len(page.rows) >= _AMOUNT
+                offset, before = offset + _AMOUNT, page.rows
                 if follows:
                     # Somtoday makes the next page while this one is worked on.
-                    next_page = self._page(
-                        access, vestiging, kind, offset + _AMOUNT, _AMOUNT, peil=peil
-                    )
-                    ahead = asyncio.create_task(next_page)
-                yield Page(offset, rows, rights if offset == 0 else None)
+                    ahead = begun()
+                yield page
                 if not follows:
                     return
-                offset, before = offset + _AMOUNT, rows
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
@@ -112,36 +115,53 @@ class SomtodayClient:
         self,
         access: Access,
         vestiging: str,
-        kind: Kind,
+        collection: Listing[RowOf],
         offset: int,
-        amount: int,
-        *,
-        peil: Sequence[tuple[str, str]] = (),
-    ) -> tuple[Sequence[Any], Rights]:
-        params = [("offset", str(offset)), ("amount", str(amount)), *peil]
-        if offset == 0:
-            params.append(("veldpermissies", "true"))
-        url = f"{self._base}/vestiging/{vestiging}/{kind.path}"
-        answer = await self._get(access, kind.wrapper, url, params)
-        return _rows(answer, kind.wrapper), Rights(answer.body.get("veldpermissies"))
+        peil: str | None,
+    ) -> Page[RowOf]:
+        kind = collection.kind
+        read = partial(collection.read, offset=offset)
+        params = _params(offset, _AMOUNT, peil)
+        answer = await self._ask(
+            access, Call(kind.wrapper, "GET", self._url(vestiging, kind), params), read
+        )
+        if answer.body is None:
+            msg = f"{kind.wrapper}: {answer.status}"
+            raise SourceUnavailableError(msg)
+        return answer.body
+
+    def _url(self, vestiging: str, kind: Kind) -> str:
+        return f"{self._base}/vestiging/{vestiging}/{kind.path}"
 
     async def _get(
         self, access: Access, kind: str, url: str, params: Sequence[tuple[str, str]] = ()
-    ) -> Answer:
+    ) -> Answer[Mapping[str, Any]]:
+        return await self._ask(access, Call(kind, "GET", url, params), read_object)
+
+    async def _ask(self, access: Access, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
         for _ in range(2):
             token = await self._tokens.token(access)
             headers = {**_JSON, "Authorization": f"Bearer {token.get_secret_value()}"}
-            answer = await self._caller.call(Call(kind, "GET", url, params, headers=headers))
+            answer = await self._caller.call(replace(call, headers=headers), read)
             if answer.status != HTTPStatus.UNAUTHORIZED:
                 return answer
             await self._tokens.drop(access, token)
-        msg = f"{kind}: 401 to a fresh token"
+        msg = f"{call.kind}: 401 to a fresh token"
         raise AccessRefusedError(msg)
 
 
-def _rows(answer: Answer, wrapper: str) -> Sequence[Any]:
-    rows: Mapping[str, Any] | list[Any] | None = answer.body.get(wrapper)
-    if answer.status != HTTPStatus.OK or not isinstance(rows, list):
+def _params(offset: int, amount: int, peil: str | None) -> list[tuple[str, str]]:
+    params = [("offset", str(offset)), ("amount", str(amount))]
+    if peil is not None:
+        params.append(("peilschooljaar", peil))
+    if offset == 0:
+        params.append(("veldpermissies", "true"))
+    return params
+
+
+def _rows(answer: Answer[Mapping[str, Any]], wrapper: str) -> Sequence[Any]:
+    rows: object = answer.body.get(wrapper) if answer.body else None
+    if not isinstance(rows, list):
         msg = f"{wrapper}: {answer.status}"
         raise SourceUnavailableError(msg)
     return rows

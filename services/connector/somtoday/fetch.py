@@ -3,34 +3,40 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from services.connector.domain.datavelden import STRUCTURE, Dataveld
 from services.connector.somtoday import translate, wire
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import StructureNotPermittedError
-from services.connector.somtoday.kinds import Kind
+from services.connector.somtoday.pages import (
+    LEERLINGEN,
+    LESGROEPEN,
+    MEDEWERKERS,
+    STAMGROEPEN,
+    Listing,
+)
 from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.roll import Met, Roll
 from services.connector.somtoday.rows import (
-    read_row,
+    Unreadable,
+    not_readable,
     unlisted,
     with_gaps,
     without_groups,
     without_uuid,
 )
 from services.connector.somtoday.translate import Site
+from services.connector.somtoday.wire import RowOf
 from shared.roster.document import (
     MemberRole,
     MembershipRecord,
     PersonRecord,
     PersonRole,
-    ProblemRecord,
     Record,
 )
 
-Object = TypeVar("Object", wire.Stamgroep, wire.Lesgroep, wire.Leerling, wire.Medewerker)
 Batch = list[Record]
 
 
@@ -67,7 +73,7 @@ class _Walk:
         self._roll = Roll(len(wish.sites))
 
     async def stamgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
-        async for batch, rows, rights in self._read(site, Kind.STAMGROEP, wire.Stamgroep):
+        async for batch, rows, rights in self._read(site, STAMGROEPEN):
             for _, row in rows:
                 record = translate.stamgroep(row, rights, site)
                 self._name(row.leerlingen)
@@ -77,7 +83,7 @@ class _Walk:
             yield batch
 
     async def lesgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
-        async for batch, rows, rights in self._read(site, Kind.LESGROEP, wire.Lesgroep):
+        async for batch, rows, rights in self._read(site, LESGROEPEN):
             for _, row in rows:
                 record = translate.lesgroep(row, rights, site)
                 self._name(row.leerlingen)
@@ -87,7 +93,7 @@ class _Walk:
 
     async def leerlingen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         wanted = self._wish.datavelden
-        async for batch, rows, rights in self._read(site, Kind.LEERLING, wire.Leerling):
+        async for batch, rows, rights in self._read(site, LEERLINGEN):
             if not _shows_groups(rights):
                 raise StructureNotPermittedError(site.name)
             for place, row in rows:
@@ -101,7 +107,7 @@ class _Walk:
 
     async def medewerkers(self, number: int, site: Site) -> AsyncIterator[Batch]:
         wanted = self._wish.datavelden
-        async for batch, rows, rights in self._read(site, Kind.MEDEWERKER, wire.Medewerker):
+        async for batch, rows, rights in self._read(site, MEDEWERKERS):
             for place, row in rows:
                 record = translate.employee(row, rights, site, wanted, sites=self._sites)
                 batch.extend(self._whole(record, place, self._employee(number, row, record)))
@@ -145,21 +151,22 @@ class _Walk:
         return [record, *members] if met is Met.NEW else [*members]
 
     async def _read(
-        self, site: Site, kind: Kind, model: type[Object]
-    ) -> AsyncIterator[tuple[Batch, list[tuple[str, Object]], Rights]]:
-        rights = Rights(None)
-        async for page in self._client.pages(self._wish.access, site.uuid, kind):
-            rights = page.rights or rights
+        self, site: Site, collection: Listing[RowOf]
+    ) -> AsyncIterator[tuple[Batch, list[tuple[str, RowOf]], Rights]]:
+        rights, kind = Rights(None), collection.kind
+        async for page in self._client.pages(self._wish.access, site.uuid, collection):
+            # Somtoday was asked for them once; they hold for the whole collection.
+            rights = page.rights if page.offset == 0 else rights
             batch: Batch = []
-            rows: list[tuple[str, Object]] = []
-            for index, raw in enumerate(page.rows, page.offset):
+            rows: list[tuple[str, RowOf]] = []
+            for index, row in enumerate(page.rows, page.offset):
                 place = f"{kind.word} {index} ({site.code or site.uuid})"
-                found = read_row(model, raw, kind, place)
-                if isinstance(found, ProblemRecord):
-                    batch.append(found)
-                    self._roll.account_for(found.key or "")
-                elif found.uuid:
-                    rows.append((place, found))
+                if isinstance(row, Unreadable):
+                    report = not_readable(row, kind, place)
+                    batch.append(report)
+                    self._roll.account_for(report.key or "")
+                elif row.uuid:
+                    rows.append((place, row))
                 else:
                     batch.append(without_uuid(kind, place))
             yield batch, rows, rights

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from pydantic import SecretStr
 from redis.asyncio import Redis
@@ -15,7 +14,7 @@ from redis.exceptions import LockError, RedisError
 
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.access import Access
-from services.connector.somtoday.calls import Call, Caller
+from services.connector.somtoday.calls import Call, Caller, read_object
 from services.connector.somtoday.errors import SourceUnavailableError, TokenNotGivenError
 from shared.crypto import SecretBox
 from shared.telemetry import get_logger
@@ -118,8 +117,8 @@ class TokenStore:
                 "client_secret": access.client_secret.get_secret_value(),
             },
         )
-        answer = await self._caller.call(call)
-        if answer.status != HTTPStatus.OK:
+        answer = await self._caller.call(call, read_object)
+        if answer.body is None:
             msg = f"token: {answer.status}"
             raise TokenNotGivenError(msg)
         secret, seconds = answer.body.get("access_token"), answer.body.get("expires_in")

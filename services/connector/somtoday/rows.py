@@ -1,6 +1,7 @@
-"""Rows to wire models, one by one: a row that cannot be read is reported, the rest goes on."""
+"""Rows to wire models, one by one: one that cannot be read is reported, the rest goes on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,20 +24,32 @@ def read_all(model: type[Row], rows: Sequence[Any]) -> list[Row]:
     return found
 
 
-def read_row(model: type[Row], row: object, kind: Kind, place: str) -> Row | ProblemRecord:
-    """A row, or the report that it cannot be read: which fields, never what they hold."""
+@dataclass(frozen=True)
+class Unreadable:
+    """A row that is not what it should be; `fields` are the wrong ones, none when all of it is."""
+
+    raw: object
+    fields: Sequence[str]
+
+
+def read_row(model: type[Row], row: object) -> Row | Unreadable:
+    """A row, or which of its fields cannot be read."""
     try:
         return model.model_validate(row)
     except ValidationError as error:
         items = error.errors(include_input=False, include_context=False, include_url=False)
-        fields = sorted({str(item["loc"][0]) for item in items if item["loc"]})
-        return ProblemRecord(
-            code="row_not_readable",
-            detail=f"Niet leesbaar: {', '.join(fields) or 'de hele rij'}.",
-            place=place,
-            missing=kind.in_roster,
-            key=_uuid_of(row),
-        )
+        return Unreadable(row, sorted({str(item["loc"][0]) for item in items if item["loc"]}))
+
+
+def not_readable(row: Unreadable, kind: Kind, place: str) -> ProblemRecord:
+    """The report of a row that cannot be read: which fields, never what they hold."""
+    return ProblemRecord(
+        code="row_not_readable",
+        detail=f"Niet leesbaar: {', '.join(row.fields) or 'de hele rij'}.",
+        place=place,
+        missing=kind.in_roster,
+        key=_uuid_of(row.raw),
+    )
 
 
 def without_uuid(kind: Kind, place: str) -> ProblemRecord:

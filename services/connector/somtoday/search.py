@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from services.connector.domain.datavelden import Dataveld
-from services.connector.somtoday import wire
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.client import SomtodayClient
-from services.connector.somtoday.kinds import Kind
-from services.connector.somtoday.rows import read_row
+from services.connector.somtoday.pages import LEERLINGEN
+from services.connector.somtoday.rows import Unreadable
 from services.connector.somtoday.translate import Site
-from shared.roster.document import PersonRole, ProblemRecord
+from services.connector.somtoday.wire import Leerling
+from shared.roster.document import PersonRole
 
 
 class Peil(Enum):
@@ -49,19 +48,17 @@ async def search_pupil(
     """
     permitted = True
     for site in sites:
-        async for page in client.pages(access, site.uuid, Kind.LEERLING, peil.value):
-            if page.rights is not None:
+        async for page in client.pages(access, site.uuid, LEERLINGEN, peil.value):
+            if page.offset == 0:
                 may_read = page.rights.datavelden(PersonRole.PUPIL)
                 permitted = permitted and Dataveld.LEERLINGNUMMER in may_read
             for row in page.rows:
                 if _number_of(row) == number:
-                    return Search(Sighting(site, _is_readable(row)), number_permitted=True)
+                    return Search(Sighting(site, isinstance(row, Leerling)), number_permitted=True)
     return Search(None, permitted)
 
 
-def _number_of(row: Any) -> object:  # noqa: ANN401 - whatever Somtoday sent
-    return row.get("leerlingnummer") if isinstance(row, dict) else None
-
-
-def _is_readable(row: object) -> bool:
-    return not isinstance(read_row(wire.Leerling, row, Kind.LEERLING, ""), ProblemRecord)
+def _number_of(row: Leerling | Unreadable) -> object:
+    if isinstance(row, Leerling):
+        return row.leerlingnummer
+    return row.raw.get("leerlingnummer") if isinstance(row.raw, dict) else None

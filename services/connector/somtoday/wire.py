@@ -6,7 +6,7 @@ dropped the moment a row is read.
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -110,3 +110,37 @@ class Medewerker(Persoon):
 
     afkorting: str | None = None
     hoofdvestiging: Ref | None = None
+
+
+RowOf = TypeVar("RowOf", Stamgroep, Lesgroep, Leerling, Medewerker)
+
+
+class PageOf(_Wire, Generic[RowOf]):
+    """One page of a collection; each kind has a wrapper of its own around the rows."""
+
+    rows: list[RowOf]
+    veldpermissies: dict[str, Any] | None = None
+
+
+class Stamgroepen(PageOf[Stamgroep]):
+    """A page of home classes."""
+
+    rows: list[Stamgroep] = Field(validation_alias="stamgroepen")
+
+
+class Lesgroepen(PageOf[Lesgroep]):
+    """A page of teaching groups."""
+
+    rows: list[Lesgroep] = Field(validation_alias="lesgroepen")
+
+
+class Leerlingen(PageOf[Leerling]):
+    """A page of pupils."""
+
+    rows: list[Leerling] = Field(validation_alias="leerlingen")
+
+
+class Medewerkers(PageOf[Medewerker]):
+    """A page of employees."""
+
+    rows: list[Medewerker] = Field(validation_alias="medewerkers")

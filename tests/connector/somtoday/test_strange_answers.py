@@ -4,6 +4,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from services.connector.somtoday.errors import SourceUnavailableError
 from services.connector.somtoday.kinds import Kind
+from services.connector.somtoday.pages import LEERLINGEN
 from tests.connector.somtoday.stand_in import ACCESS, Stage, StandIn
 
 SITE = "93c51698-b81a-4aa5-a7e1-6422d2128fc4"
@@ -16,7 +17,7 @@ async def test_a_server_that_forgets_the_offset_is_not_read_for_ever(
     there = StandIn({(SITE, Kind.LEERLING): full}, forgets_offset=True)
     async with stage.client(there) as client:
         with pytest.raises(SourceUnavailableError, match="twice"):
-            _ = [page async for page in client.pages(ACCESS, SITE, Kind.LEERLING)]
+            _ = [page async for page in client.pages(ACCESS, SITE, LEERLINGEN)]
     assert len(there.asked) == 2
 
 
@@ -25,8 +26,8 @@ async def test_reading_ends_at_a_short_or_an_empty_page(stage: Stage, count: int
     rows = [{"uuid": f"leerling-{number}"} for number in range(count)]
     there = StandIn({(SITE, Kind.LEERLING): rows})
     async with stage.client(there) as client:
-        pages = [page async for page in client.pages(ACCESS, SITE, Kind.LEERLING)]
-    assert [row for page in pages for row in page.rows] == rows
+        pages = [page async for page in client.pages(ACCESS, SITE, LEERLINGEN)]
+    assert [row.uuid for page in pages for row in page.rows] == [row["uuid"] for row in rows]
     assert len(there.asked) == count // 200 + 1
 
 
