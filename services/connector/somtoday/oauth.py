@@ -3,6 +3,7 @@
 Client credentials with the organisation in the query (Somtoday Connect; RFC 6749, 4.4).
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from redis.exceptions import LockError, RedisError
+from redis.asyncio.lock import Lock
+from redis.exceptions import RedisError
 
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.access import Access
@@ -22,7 +24,15 @@ from shared.telemetry import get_logger
 # What public clients assume where the answer does not say.
 _USUAL_SECONDS = 3600
 _MARGIN_SECONDS = 60
-_LOCK_SECONDS = 60.0
+# The holder renews its lock while it asks, so a dead one is in the way for this long at most.
+_LOCK_SECONDS = 10.0
+_PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+# Only the very value that was read: another process may have put a newer token there.
+_DELETE_IF_SAME = """
+if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+return 0
+"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class TokenStore:
         self._redis = redis
         self._box = box
         self._caller = caller
+        self._delete_if_same = redis.register_script(_DELETE_IF_SAME)
 
     async def token(self, access: Access) -> SecretStr:
         """A token that is good for at least a moment.
@@ -65,8 +76,9 @@ class TokenStore:
     async def drop(self, access: Access, refused: SecretStr) -> None:
         """Forget a token that Somtoday refused, unless a newer one took its place."""
         with suppress(RedisError, OSError):
-            if await self._cached(access) == refused:
-                await self._redis.delete(self._key(access))
+            sealed = await self._redis.get(self._key(access))
+            if sealed is not None and self._opened(sealed) == refused:
+                await self._delete_if_same(keys=[self._key(access)], args=[sealed])
 
     def _key(self, access: Access) -> str:
         # Another client or secret means another token: a changed product starts afresh.
@@ -77,8 +89,9 @@ class TokenStore:
 
     async def _cached(self, access: Access) -> SecretStr | None:
         sealed = await self._redis.get(self._key(access))
-        if sealed is None:
-            return None
+        return None if sealed is None else self._opened(sealed)
+
+    def _opened(self, sealed: bytes) -> SecretStr | None:
         try:
             return self._box.open(sealed)
         except ValueError:
@@ -87,22 +100,28 @@ class TokenStore:
     @asynccontextmanager
     async def _alone(self, access: Access) -> AsyncIterator[None]:
         lock = self._redis.lock(
-            f"{self._key(access)}:lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS
+            f"{self._key(access)}:lock", timeout=_LOCK_SECONDS, sleep=_POLL_SECONDS
         )
-        held = await lock.acquire()
+        if not await lock.acquire(blocking_timeout=_PATIENCE_SECONDS):
+            # Whoever holds it is alive and still asks: one more would not fare better.
+            msg = "token: none came in time"
+            raise SourceUnavailableError(msg)
+        keeping = asyncio.create_task(_keep(lock))
         try:
             yield
         finally:
-            if held:
-                with suppress(LockError):
-                    await lock.release()
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            with suppress(RedisError, OSError):
+                await lock.release()
 
     async def _renewed(self, access: Access) -> SecretStr:
         token = await self._asked(access)
-        seconds = token.seconds - min(_MARGIN_SECONDS, token.seconds // 4)
-        if seconds > 0:
+        milliseconds = 1000 * token.seconds - min(1000 * _MARGIN_SECONDS, 250 * token.seconds)
+        if milliseconds > 0:
             sealed = self._box.seal(token.secret)
-            await self._redis.set(self._key(access), sealed, ex=seconds)
+            with suppress(RedisError, OSError):
+                await self._redis.set(self._key(access), sealed, px=milliseconds)
         return token.secret
 
     async def _asked(self, access: Access) -> _Token:
@@ -126,3 +145,9 @@ class TokenStore:
             msg = "token: none in the answer"
             raise SourceUnavailableError(msg)
         return _Token(SecretStr(secret), seconds if isinstance(seconds, int) else _USUAL_SECONDS)
+
+
+async def _keep(lock: Lock) -> None:
+    while True:
+        await asyncio.sleep(_LOCK_SECONDS / 3)
+        await lock.reacquire()
