@@ -23,6 +23,12 @@ class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
     somtoday_longest_wait_seconds: float = Field(
         30.0, ge=0, description="longest wait; a longer Retry-After ends the call"
     )
+    somtoday_calls_per_second: int = Field(
+        50, ge=1, description="calls of all workers and replicas together, in any second"
+    )
+    somtoday_concurrency: int = Field(
+        8, ge=1, le=20, description="calls that one process has under way at once"
+    )
     encryption_keys: Annotated[SecretStr, AfterValidator(_usable)] = Field(
         description="comma-separated Fernet keys, the newest first"
     )

@@ -1,5 +1,6 @@
 """One call to Somtoday: retried where that is safe, and only ever JSON."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from pydantic_core import from_json
 
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.errors import SourceUnavailableError
+from services.connector.somtoday.pace import Pace
 
 CALLS = Counter("somtoday_calls", "Answers of Somtoday", ["kind", "status"])
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -50,10 +52,17 @@ class Call:
 class Caller:
     """Makes calls, with the patience that the settings give it."""
 
-    def __init__(self, settings: ConnectorSettings, http: httpx.AsyncClient) -> None:  # noqa: TID251 - its type
-        """Take the settings and a client that the owner of this object closes."""
+    def __init__(
+        self,
+        settings: ConnectorSettings,
+        http: httpx.AsyncClient,  # noqa: TID251 - its type
+        pace: Pace,
+    ) -> None:
+        """Take the settings, a client that the owner of this object closes, and the pace."""
         self._settings = settings
         self._http = http
+        self._pace = pace
+        self._room = asyncio.Semaphore(settings.somtoday_concurrency)
 
     async def call(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
         """The answer to a call, after at most `somtoday_attempts` tries.
@@ -91,16 +100,21 @@ class Caller:
         return isinstance(error, _PassingError | httpx.TransportError)
 
     async def _once(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
-        response = await self._http.request(
-            call.method,
-            call.url,
-            params=list(call.params),
-            data=call.form,
-            headers=call.headers,
-        )
+        async with self._room:
+            await self._pace.turn()
+            response = await self._http.request(
+                call.method,
+                call.url,
+                params=list(call.params),
+                data=call.form,
+                headers=call.headers,
+            )
         CALLS.labels(call.kind, response.status_code).inc()
         if response.status_code in _PASSING or response.is_server_error:
-            raise _PassingError(str(response.status_code), _retry_after(response))
+            retry_after = _retry_after(response)
+            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and retry_after:
+                await self._pace.pause(retry_after)
+            raise _PassingError(str(response.status_code), retry_after)
         if response.status_code != HTTPStatus.OK:
             return Answer(response.status_code, None)
         # Maintenance at Somtoday is an HTML page with status 200 (seen by public clients).

@@ -10,6 +10,7 @@ from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.calls import Caller
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.oauth import TokenStore
+from services.connector.somtoday.pace import Pace
 from shared.crypto import SecretBox
 from shared.http import new_client
 
@@ -27,7 +28,7 @@ async def open_somtoday(
     redis = Redis.from_url(settings.redis_url.get_secret_value())
     http = new_client()
     try:
-        caller = Caller(settings, http)
+        caller = Caller(settings, http, Pace(settings, redis))
         yield SomtodayClient(settings, caller, TokenStore(settings, redis, box, caller))
     finally:
         await http.aclose()

@@ -112,7 +112,7 @@ async def test_a_cached_token_is_encrypted_and_does_not_outlive_its_validity(
     await somtoday.open(school)
     await client.vestigingen(access)
     async with Redis.from_url(own_settings.redis_url.get_secret_value()) as redis:
-        keys = [key async for key in redis.scan_iter(f"{own_settings.redis_namespace}:*")]
+        keys = [key async for key in redis.scan_iter(f"{own_settings.redis_namespace}:*token*")]
         assert len(keys) == 1
         assert school.organisation in keys[0].decode()
         sealed = await redis.get(keys[0])

@@ -94,9 +94,11 @@ async def brief(settings: Any) -> AsyncIterator[Brief]:
         assert (await client.post("/sandbox/schools", json=made)).status_code == 201
         dates = {name: str(today() + timedelta(days=days)) for name, days in PERIOD.items()}
         assert (await connect.create("98ZA", **dates)).status_code == 201
-        there = {
+        there: dict[str, Any] = {
             "somtoday_api_url": f"{url}/rest/v1",
             "somtoday_token_url": f"{url}/oauth2/token",
+            # So short a life leaves no time to wait for a turn.
+            "somtoday_calls_per_second": 1000,
         }
         organisation = UUID(app.state.sandbox.plans["98ZA"].uuid)
         access = Access("numo", "numo", SecretStr(SECRET), organisation)
