@@ -29,6 +29,15 @@ class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
     somtoday_concurrency: int = Field(
         8, ge=1, le=20, description="calls that one process has under way at once"
     )
+    somtoday_circuit_failures: int = Field(
+        5, ge=1, description="failed calls in a row after which an organisation is left alone"
+    )
+    somtoday_circuit_organisations: int = Field(
+        3, ge=1, description="organisations failing in a row after which Somtoday is left alone"
+    )
+    somtoday_circuit_seconds: float = Field(
+        30.0, gt=0, description="how long either is left alone before one call tries again"
+    )
     encryption_keys: Annotated[SecretStr, AfterValidator(_usable)] = Field(
         description="comma-separated Fernet keys, the newest first"
     )

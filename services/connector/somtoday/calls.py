@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from pydantic_core import from_json
 
 from services.connector.settings import ConnectorSettings
+from services.connector.somtoday.circuits import Circuits
 from services.connector.somtoday.errors import SourceUnavailableError
 from services.connector.somtoday.pace import Pace
 
@@ -47,6 +48,7 @@ class Call:
     params: Sequence[tuple[str, str]] = ()
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
+    organisation: str | None = None
 
 
 class Caller:
@@ -62,6 +64,7 @@ class Caller:
         self._settings = settings
         self._http = http
         self._pace = pace
+        self._circuits = Circuits(settings)
         self._room = asyncio.Semaphore(settings.somtoday_concurrency)
 
     async def call(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
@@ -70,9 +73,13 @@ class Caller:
         `read` makes of the JSON what the caller wants; its ValueError counts as a cut answer.
 
         Raises:
-            SourceUnavailableError: no usable answer came.
+            SourceUnavailableError: no usable answer came, or none did for a while.
 
         """
+        with self._circuits.guarding(call.organisation):
+            return await self._patiently(call, read)
+
+    async def _patiently(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
         wanted = self._settings
         retries = stamina.retry_context(
             on=self._wait,

@@ -139,10 +139,12 @@ class SomtodayClient:
         return await self._ask(access, Call(kind, "GET", url, params), read_object)
 
     async def _ask(self, access: Access, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
+        organisation = str(access.organisation_id)
         for _ in range(2):
             token = await self._tokens.token(access)
             headers = {**_JSON, "Authorization": f"Bearer {token.get_secret_value()}"}
-            answer = await self._caller.call(replace(call, headers=headers), read)
+            asked = replace(call, headers=headers, organisation=organisation)
+            answer = await self._caller.call(asked, read)
             if answer.status != HTTPStatus.UNAUTHORIZED:
                 return answer
             await self._tokens.drop(access, token)

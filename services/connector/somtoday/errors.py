@@ -13,6 +13,10 @@ class SourceUnavailableError(SomtodayError):
     """Somtoday does not answer as it should, however often it is asked."""
 
 
+class TooBusyError(SourceUnavailableError):
+    """So many calls of our own wait for their turn that one more would wait too long."""
+
+
 class TokenNotGivenError(SomtodayError):
     """Somtoday refuses a token for this client and organisation."""
 

@@ -135,6 +135,7 @@ class TokenStore:
                 "client_id": access.client_id,
                 "client_secret": access.client_secret.get_secret_value(),
             },
+            organisation=str(access.organisation_id),
         )
         answer = await self._caller.call(call, read_object)
         if answer.body is None:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.connector.settings import ConnectorSettings
-from services.connector.somtoday.errors import SourceUnavailableError
+from services.connector.somtoday.errors import TooBusyError
 from shared.telemetry import get_logger
 
 WAITED = Histogram("somtoday_turn_seconds", "Wait for a turn to call Somtoday")
@@ -65,7 +65,7 @@ class Pace:
         """Wait until a call may be made; at most `somtoday_longest_wait_seconds`.
 
         Raises:
-            SourceUnavailableError: too many are waiting already.
+            TooBusyError: too many are waiting already.
 
         """
         began = time.monotonic()
@@ -96,7 +96,7 @@ class Pace:
             return self._own_wait()
         if found < 0:
             msg = "too many calls wait for their turn"
-            raise SourceUnavailableError(msg)
+            raise TooBusyError(msg)
         return found / 1000
 
     def _own_wait(self) -> float:
