@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.report import show, write
 
-NAMES = ("journey",)
+NAMES = ("connector", "journey")
 
 
 def main() -> None:
