@@ -1,14 +1,18 @@
 """What the connector's worker does; each job only calls its use case."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from services.connector.application import ops_digest as digests
 from services.connector.application import send_mail as mails
 from services.connector.application import sweep as sweeps
+from services.connector.application import tell_schools as telling
 from services.connector.application import verify_koppeling as verification
-from services.connector.application.move_koppeling import SERVICE
+from services.connector.application.write_mails import SERVICE, TOPICS
 from services.connector.mail.send import Mailer
+from shared.clock import now
 from shared.outbox import drain
 from shared.queue import Context
 
@@ -37,9 +41,21 @@ async def sweep(ctx: Context) -> None:
     await sweeps.sweep(verifier.database, verifier.queue)
 
 
+async def tell(ctx: Context) -> None:
+    """Write the mails that only time made due: to schools, and once a day to ops."""
+    verifier = _parts(ctx).verifier
+    settings = verifier.settings
+    await telling.tell_schools(verifier.database, timedelta(hours=settings.failing_after_hours))
+    if settings.ops_email is not None:
+        await digests.write_digest(verifier.database, now())
+
+
 async def drain_outbox(ctx: Context) -> None:
     """Carry out what the outbox holds."""
     parts = _parts(ctx)
     database = parts.verifier.database
-    handler = partial(mails.send_mail, database, parts.mailer)
-    await drain.drain_outbox(database, SERVICE, dict.fromkeys(mails.TOPICS, handler))
+    to_school = partial(mails.send_mail, database, parts.mailer)
+    address = parts.verifier.settings.ops_email
+    to_ops = partial(digests.send_digest, database, parts.mailer, address)
+    handlers = {**dict.fromkeys(TOPICS, to_school), digests.TOPIC: to_ops}
+    await drain.drain_outbox(database, SERVICE, handlers)

@@ -47,6 +47,14 @@ class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
     smtp_starttls: bool = Field(default=True, description="demand STARTTLS, certificate checked")
     smtp_username: str | None = Field(None, description="only for a server that asks for one")
     smtp_password: SecretStr | None = Field(None, description="belongs to smtp_username")
+    ops_email: str | None = Field(
+        None,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="who gets the daily overview; without one there is none",
+    )
+    failing_after_hours: float = Field(
+        24.0, gt=0, description="a school is mailed when its koppeling is degraded for so long"
+    )
     verify_active_seconds: float = Field(
         3600.0, gt=0, description="between two checks of a koppeling that is active or revoked"
     )

@@ -4,8 +4,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from services.connector import jobs
-from services.connector.application.move_koppeling import SERVICE
 from services.connector.application.verify_koppeling import Verifier
+from services.connector.application.write_mails import SERVICE
 from services.connector.mail.send import Mailer
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.open import open_somtoday
@@ -13,6 +13,9 @@ from shared.crypto import SecretBox
 from shared.database import Database
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
+
+# Mails that time makes due may be a minute late; each look reads every koppeling that may be.
+_TELL_SECONDS = 60
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
@@ -39,6 +42,7 @@ def build(settings: ConnectorSettings) -> dict[str, Any]:
         jobs=[jobs.verify_koppeling, jobs.drain_outbox],
         crons=[
             every(settings.sweep_seconds, settings, SERVICE, jobs.sweep),
+            every(_TELL_SECONDS, settings, SERVICE, jobs.tell),
             every(settings.drain_seconds, settings, SERVICE, jobs.drain_outbox),
         ],
         on_startup=start,

@@ -1,25 +1,17 @@
 """Move a koppeling to its next state, with its history and its mail, in one transaction."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.connector.domain.koppeling import (
-    VERIFIED,
-    Event,
-    State,
-    must_tell,
-    next_state,
-    told_after,
-)
+from services.connector.application.write_mails import write_mails
+from services.connector.domain.koppeling import VERIFIED, Event, State, next_state
+from services.connector.domain.mails import Situation, due_mails
 from services.connector.store.events import note_event
-from services.connector.store.koppelingen import StoredKoppeling, change_koppeling
-from shared.clock import now
-from shared.outbox.write import write_to_outbox
-
-SERVICE = "connector"
-MAIL_TOPIC = "mail.koppeling_"
+from services.connector.store.koppelingen import StoredKoppeling, change_koppeling, told_columns
+from shared.clock import now, today
 
 
 async def move_koppeling(
@@ -39,20 +31,24 @@ async def move_koppeling(
         Refusal: transition_not_possible.
 
     """
+    moment = now()
     before, after = koppeling.state, next_state(koppeling.state, event)
-    told = told_after(after, event, koppeling.told)
-    values: dict[str, Any] = {"state": after, "told": told}
+    told = koppeling.told.after(after, event)
+    values: dict[str, Any] = {"state": after, **told_columns(told)}
     if after is not before:
         # A new state is looked at at once, or never when nobody verifies it.
-        values["verify_due_at"] = now() if after in VERIFIED else None
+        values["verify_due_at"] = moment if after in VERIFIED else None
         await note_event(
             connection, koppeling.id, (before, after), event=event, actor=actor, reason=reason
         )
     values |= columns or {}
     await change_koppeling(connection, koppeling.id, values)
-    if must_tell(after, koppeling.told):
-        facts = {"problem": values.get("last_problem")}
-        await write_to_outbox(connection, SERVICE, f"{MAIL_TOPIC}{after}", koppeling.id, facts)
+    end_on = values.get("end_on", koppeling.end_on)
+    # What must last before it is told is left to the sweep of mails.
+    situation = Situation(after, timedelta(0), end_on, today())
+    due = due_mails(situation, told, moment, failing_after=timedelta.max)
+    problem = values.get("last_problem")
+    await write_mails(connection, koppeling.id, due, told, end_on=end_on, problem=problem)
     return after
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.connector.application.move_koppeling import SERVICE, begin_history, move_koppeling
+from services.connector.application.move_koppeling import begin_history, move_koppeling
 from services.connector.application.views import KoppelingView, koppeling_view
+from services.connector.application.write_mails import SERVICE
 from services.connector.domain.koppeling import TRANSITIONS, VERIFIED, Event, State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
 from services.connector.store.koppelingen import (

@@ -4,7 +4,6 @@ A koppeling is a school's standing permission for one product to read its Somtod
 Somtoday shows of it is an event here, as is what ops do; the table below is all there is.
 """
 
-from collections.abc import Collection
 from enum import StrEnum
 
 from shared.errors.codes import ErrorCode
@@ -124,7 +123,6 @@ MEANINGS = {
 MAY_FETCH = frozenset({State.ACTIVE})
 VERIFIED = frozenset(state for state, row in TRANSITIONS.items() if Event.CONFIRMED in row)
 SETTLED = frozenset({State.ACTIVE, State.REVOKED})
-_TOLD_TO_SCHOOL = frozenset({State.ACTIVE, State.WAITING})
 _DUTCH = {
     Event.REQUEST: "opnieuw aanvragen",
     Event.PAUSE: "pauzeren",
@@ -153,15 +151,3 @@ def not_possible(state: State) -> Refusal:
     detail = f"De koppeling heeft de toestand {state}; mogelijk is nu alleen: {words}."
     extra = {"state": state.value, "possible": [event.value for event in possible]}
     return Refusal(ErrorCode.TRANSITION_NOT_POSSIBLE, detail=detail, extra=extra)
-
-
-def must_tell(state: State, told: Collection[str]) -> bool:
-    """Whether the school must hear of a state by mail, given the states it was told of before."""
-    return state in _TOLD_TO_SCHOOL and state not in told
-
-
-def told_after(state: State, event: Event, told: Collection[str]) -> list[str]:
-    """The states that the school knows of after an event; a new start makes it forget them all."""
-    if event is Event.REQUEST or state is State.REVOKED:
-        return []
-    return sorted({*told, state.value}) if must_tell(state, told) else sorted(told)

@@ -47,6 +47,18 @@ async def note_event(
     await connection.execute(insert(koppeling_event).values(row))
 
 
+async def last_moved_at(connection: AsyncConnection, koppeling_id: UUID) -> datetime:
+    """When a koppeling came into the state that it has."""
+    statement = (
+        select(koppeling_event.c.at)
+        .where(koppeling_event.c.koppeling_id == koppeling_id)
+        .order_by(koppeling_event.c.id.desc())
+        .limit(1)
+    )
+    moment: datetime = (await connection.execute(statement)).scalar_one()
+    return moment
+
+
 async def find_events(
     connection: AsyncConnection, koppeling_id: UUID, after: UUID | None, limit: int
 ) -> list[StoredEvent]:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.domain.koppeling import State
+from services.connector.domain.mails import Told
 from services.connector.domain.period import Period
 from services.connector.store.tables import koppeling, school
 from shared.ids import new_id
@@ -31,7 +32,7 @@ class StoredKoppeling:
     organisation_id: UUID | None
     begin_on: date | None
     end_on: date | None
-    told: tuple[str, ...]
+    told: Told
     last_problem: str | None
     requested_at: datetime
     last_verified_at: datetime | None
@@ -55,6 +56,12 @@ async def change_koppeling(
 ) -> None:
     """Set columns of a koppeling."""
     await connection.execute(update(koppeling).where(koppeling.c.id == koppeling_id).values(values))
+
+
+def told_columns(told: Told) -> dict[str, Any]:
+    """What a school was told, as columns."""
+    at = {kind: moment.isoformat() for kind, moment in (told.at or {}).items()}
+    return {"told": sorted(told.marks), "told_at": at}
 
 
 async def find_koppeling(
@@ -154,9 +161,15 @@ def _stored(row: Row[Any]) -> StoredKoppeling:
         organisation_id=row.organisation_id,
         begin_on=row.begin_on,
         end_on=row.end_on,
-        told=tuple(row.told),
+        told=told_of(row),
         last_problem=row.last_problem,
         requested_at=row.requested_at,
         last_verified_at=row.last_verified_at,
         verify_due_at=row.verify_due_at,
     )
+
+
+def told_of(row: Row[Any]) -> Told:
+    """What a school was told, from its columns."""
+    at = {kind: datetime.fromisoformat(moment) for kind, moment in row.told_at.items()}
+    return Told(frozenset(row.told), at)

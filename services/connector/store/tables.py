@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.connector.domain.koppeling import State
 from shared.tables import id_column, metadata, moment_column
@@ -65,7 +66,14 @@ koppeling = Table(
         ARRAY(Text),
         nullable=False,
         server_default=text("'{}'"),
-        comment="states the school was mailed about since it was last requested",
+        comment="what the school was mailed about since it was last requested",
+    ),
+    Column(
+        "told_at",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="when the school was last mailed, by kind of mail: keeps mails apart",
     ),
     Column("last_problem", Text, comment="code of what is wrong now"),
     moment_column("requested_at", now=True),
@@ -117,4 +125,12 @@ vestiging = Table(
     UniqueConstraint("koppeling_id", "somtoday_id"),
     CheckConstraint("first_seen_at <= last_seen_at", name="seen_in_order"),
     comment="the vestigingen that a school was seen to open for a product",
+)
+
+ops_digest = Table(
+    "ops_digest",
+    metadata,
+    Column("day", Date, primary_key=True, comment="calendar day in Europe/Amsterdam"),
+    moment_column("written_at", now=True),
+    comment="the days that ops were mailed an overview: one mail a day, however many workers",
 )

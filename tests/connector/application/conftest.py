@@ -14,9 +14,9 @@ LookAt = Callable[[str], Awaitable[dict[str, Any]]]
 
 @pytest.fixture
 async def alone(new_kurve: NewKurve, owner: Database) -> AsyncIterator[Kurve]:
-    """A connector whose queue, mails and due verifications are this test's own."""
+    """A connector whose queue, mails and koppelingen in any state are this test's own."""
     async with owner.transaction() as connection:
-        await connection.execute(text("UPDATE koppeling SET verify_due_at = NULL"))
+        await connection.execute(text("UPDATE koppeling SET verify_due_at = NULL, state = 'ended'"))
         mine = "service = 'connector' AND topic LIKE 'mail.%' AND done_at IS NULL"
         await connection.execute(
             text(f"UPDATE outbox SET done_at = now(), dead_at = NULL WHERE {mine}")

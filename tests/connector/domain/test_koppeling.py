@@ -8,9 +8,7 @@ from services.connector.domain.koppeling import (
     VERIFIED,
     Event,
     State,
-    must_tell,
     next_state,
-    told_after,
 )
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
@@ -80,20 +78,3 @@ def test_only_states_that_a_look_can_change_are_verified() -> None:
 
 def test_only_an_active_koppeling_may_be_fetched() -> None:
     assert {State.ACTIVE} == MAY_FETCH
-
-
-@pytest.mark.parametrize("state", State)
-def test_a_school_hears_once_that_it_waits_or_is_active(state: State) -> None:
-    assert must_tell(state, []) is (state in {State.WAITING, State.ACTIVE})
-    assert not must_tell(state, [state])
-
-
-def test_a_school_is_not_told_twice_unless_it_starts_anew() -> None:
-    told = told_after(State.WAITING, Event.NOT_OPENED, [])
-    told = told_after(State.ACTIVE, Event.CONFIRMED, told)
-    assert told == ["active", "waiting"]
-    assert told_after(State.DEGRADED, Event.FAILED, told) == told
-    assert told_after(State.PAUSED, Event.PAUSE, told) == told
-    assert told_after(State.REQUESTED, Event.RESUME, told) == told
-    assert told_after(State.REVOKED, Event.NOT_OPENED, told) == []
-    assert told_after(State.REQUESTED, Event.REQUEST, told) == []

@@ -1,9 +1,11 @@
 import re
+from datetime import date
 from email import message_from_bytes, policy
 from uuid import UUID
 
 import pytest
 
+from services.connector.domain.mails import MailKind
 from services.connector.mail.message import Facts, compose
 
 ENTRY = UUID("01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10")
@@ -11,7 +13,7 @@ TO = "beheer@waterkant.example"
 SITES = [("Noord", "99ZX01"), ("Zuid", ""), ("Haven", "99ZX03, 99ZX04")]
 
 
-def made(template: str, **given: object) -> tuple[str, str, str]:
+def made(kind: str, **given: object) -> tuple[str, str, str]:
     """Subject, text and HTML of a mail after its way over the wire."""
     values: dict[str, object] = {
         "product": "Numo",
@@ -19,9 +21,10 @@ def made(template: str, **given: object) -> tuple[str, str, str]:
         "brin": "99ZX",
         "vestigingen": SITES,
         "problem": None,
+        "end_on": date(2026, 8, 1),
     }
     facts = Facts(**{**values, **given})  # type: ignore[arg-type]
-    sent = compose(template, facts, to=TO, entry_id=ENTRY).as_bytes()
+    sent = compose(MailKind(kind), facts, to=TO, entry_id=ENTRY).as_bytes()
     mail = message_from_bytes(sent, policy=policy.default)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
@@ -68,9 +71,9 @@ def test_a_waiting_school_reads_what_it_waits_for_and_nothing_else(
         assert sum(other in body for other in every) == 1
 
 
-@pytest.mark.parametrize("template", ["active", "waiting"])
-def test_a_schools_name_is_text_in_html_and_one_line_in_the_subject(template: str) -> None:
-    subject, text, html = made(template, school_name="'t Hof <b>& Zn\r\nBcc: x@y.example")
+@pytest.mark.parametrize("kind", MailKind)
+def test_a_schools_name_is_text_in_html_and_one_line_in_the_subject(kind: str) -> None:
+    subject, text, html = made(kind, school_name="'t Hof <b>& Zn\r\nBcc: x@y.example")
     assert "\n" not in subject
     assert "Bcc: x@y.example" in subject
     assert "<b>&" not in html
@@ -78,11 +81,43 @@ def test_a_schools_name_is_text_in_html_and_one_line_in_the_subject(template: st
     assert "'t Hof <b>& Zn" in text
 
 
-@pytest.mark.parametrize("template", ["active", "waiting"])
-def test_both_bodies_are_dutch_and_hold_no_leftover_of_a_template(template: str) -> None:
-    subject, text, html = made(template, problem="not_opened")
+@pytest.mark.parametrize("kind", MailKind)
+def test_both_bodies_are_dutch_and_hold_no_leftover_of_a_template(kind: str) -> None:
+    subject, text, html = made(kind, problem="not_opened")
     assert text.startswith("Beste applicatiebeheerder,\n\n")
     assert text.endswith("Met vriendelijke groet,\nKurve\n")
     assert '<html lang="nl">' in html
     assert not re.search(r"[{}]|None|\n\n\n", text + subject)
     assert not re.search(r"{{|{%|None", html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("expiring_30", "De laatste dag is {}."),
+        ("expiring_7", "De laatste dag is {}."),
+        ("expired", "is afgelopen: de laatste dag was {}."),
+    ],
+)
+def test_a_last_day_is_written_as_the_dutch_write_it(kind: str, words: str) -> None:
+    _, text, html = made(kind)
+    assert words.format("1 augustus 2026") in text
+    assert words.format("1 augustus 2026") in re.sub("</?strong>", "", html)
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [("dataveld_not_permitted", "Controleer in Somtoday"), ("source_unavailable", "Kurve zoekt")],
+)
+def test_a_failing_school_reads_whether_it_can_do_something(problem: str, words: str) -> None:
+    _, text, html = made("failing", problem=problem)
+    for body in (text, html):
+        assert words in body
+        assert sum(other in body for other in ("Controleer in Somtoday", "Kurve zoekt")) == 1
+
+
+@pytest.mark.parametrize("kind", ["expiring_30", "expired", "revoked", "failing"])
+def test_a_school_that_loses_access_reads_that_its_data_stay(kind: str) -> None:
+    _, text, html = made(kind)
+    assert "Wat al in Numo staat, blijft staan" in text.replace("wat al", "Wat al")
+    assert "blijft staan" in html

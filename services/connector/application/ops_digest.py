@@ -1,0 +1,59 @@
+"""One mail a day to ops: which koppelingen fail, were revoked, or wait for long."""
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from services.connector.application.write_mails import SERVICE
+from services.connector.domain.mails import OPS_HEAR, OPS_HEAR_FROM_HOUR, ops_hear_of
+from services.connector.mail.digest import DigestLine, compose_digest
+from services.connector.mail.send import Mailer
+from services.connector.store.watched import Watched, find_in, note_digest
+from shared.clock import AMSTERDAM, now, today
+from shared.database import Database
+from shared.outbox.drain import OutboxEntry
+from shared.outbox.write import write_to_outbox
+from shared.telemetry import get_logger
+
+TOPIC = "mail.ops_digest"
+_DAYS = UUID("0f9f4f5e-7c39-4b8f-8a7e-0a8d6f0f5d4c")
+
+
+async def write_digest(database: Database, moment: datetime) -> bool:
+    """Have the mail of a moment's day sent, when its hour has come and nobody did so yet."""
+    there = moment.astimezone(AMSTERDAM)
+    if there.hour < OPS_HEAR_FROM_HOUR:
+        return False
+    day = there.date()
+    async with database.transaction() as connection:
+        if not await note_digest(connection, day):
+            return False
+        # The outbox wants a row that it is about; a day has none.
+        subject = uuid5(_DAYS, str(day))
+        await write_to_outbox(connection, SERVICE, TOPIC, subject, {"day": str(day)})
+    return True
+
+
+async def send_digest(
+    database: Database, mailer: Mailer, address: str | None, entry: OutboxEntry
+) -> None:
+    """Send today's mail, unless there is nothing to tell, nobody to tell, or its day is over.
+
+    Raises:
+        aiosmtplib.SMTPException: it was not accepted; the outbox tries again.
+
+    """
+    if address is None or entry.facts["day"] != str(today()):
+        get_logger().info("mail_overtaken", topic=entry.topic, entry=str(entry.id))
+        return
+    moment = now()
+    async with database.transaction() as connection:
+        found = await find_in(connection, OPS_HEAR)
+    told = [item for item in found if ops_hear_of(item.state, moment - item.since)]
+    if told:
+        lines = {state: [_line(item) for item in told if item.state is state] for state in OPS_HEAR}
+        await mailer.send(compose_digest(lines, day=today(), to=address, entry_id=entry.id))
+
+
+def _line(found: Watched) -> DigestLine:
+    since = found.since.astimezone(AMSTERDAM).date()
+    return DigestLine(found.school_name, found.brin, found.product, since, found.problem)

@@ -1,0 +1,52 @@
+"""Compose the daily overview for ops."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from email.message import EmailMessage
+from uuid import UUID
+
+from services.connector.domain.koppeling import State
+from services.connector.mail.rendered import one_line, rendered
+
+_MOST_LINES = 50
+_TITLES = {
+    State.DEGRADED: "Storing: Somtoday weigert of geeft te weinig",
+    State.REVOKED: "Ingetrokken door de school",
+    State.REQUESTED: "Aangevraagd, Somtoday heeft nog niets laten zien",
+    State.WAITING: "Wacht al lang op de school",
+}
+
+
+@dataclass(frozen=True)
+class DigestLine:
+    """A koppeling in the overview; `since` is a Dutch calendar day, `problem` a code."""
+
+    school_name: str
+    brin: str
+    product: str
+    since: date
+    problem: str | None
+
+
+def compose_digest(
+    found: Mapping[State, Sequence[DigestLine]], *, day: date, to: str, entry_id: UUID
+) -> EmailMessage:
+    """The overview of a day; of each state the newest, and how many more there are."""
+    groups = [
+        {
+            "title": _TITLES[state],
+            "count": len(lines),
+            "lines": [_shown(line) for line in lines[:_MOST_LINES]],
+            "more": max(0, len(lines) - _MOST_LINES),
+        }
+        for state, lines in found.items()
+        if lines
+    ]
+    count = sum(len(lines) for lines in found.values())
+    values = {"groups": groups, "count": count, "day": day}
+    return rendered("ops_digest", values, to=to, entry_id=entry_id)
+
+
+def _shown(line: DigestLine) -> DigestLine:
+    return replace(line, school_name=one_line(line.school_name))
