@@ -11,6 +11,7 @@ import pytest
 from deploy.demo.steps import Play
 from deploy.local.environment import Environment
 from deploy.local.programs import inherited
+from services.connector.domain.mails import MailKind
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 _PROGRAM = Path(sys.executable).parent / "koppeling"
@@ -100,6 +101,18 @@ def test_an_import_by_brin_is_shown_and_applied(
     assert "regel 4" in some.stdout
     rows = [line.replace("│", " ").split() for line in nothing.stdout.splitlines() if "│" in line]
     assert {tuple(row[1:]) for row in rows} == {("0",) * 5}
+
+
+@pytest.mark.parametrize("kind", [*MailKind, "ops_digest"])
+def test_every_mail_can_be_seen_beforehand(koppeling: Command, kind: str) -> None:
+    nothing = {"DATABASE_URL": "", "KOPPELING_API_KEY": ""}
+    shown = koppeling("mails", "preview", kind, **nothing)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith("Subject: ")
+    assert "Waterkant College" in shown.stdout
+    page = koppeling("mails", "preview", kind, "--html", **nothing)
+    assert page.stdout.startswith("<!DOCTYPE html>")
+    assert page.stdout.rstrip().endswith("</html>")
 
 
 def test_a_key_is_made_used_and_revoked(koppeling: Command) -> None:
