@@ -7,7 +7,7 @@ import typer
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import OperationalError
 
-from console import imports, keys, koppelingen, local, mails, schema
+from console import dead_letters, imports, keys, koppelingen, local, mails, schema
 from console.mistake import MistakeError
 from console.output import complain
 
@@ -25,6 +25,7 @@ app.command()(schema.documents)
 app.command()(koppelingen.activate)
 app.command()(koppelingen.status)
 app.command(name="import")(imports.import_roster)
+app.add_typer(dead_letters.app, name="dead-letters", help="See and retry what was given up.")
 app.add_typer(mails.app, name="mails", help="See what schools and ops are mailed.")
 app.add_typer(keys.app, name="keys", help="Create, list and revoke API keys (needs DATABASE_URL).")
 

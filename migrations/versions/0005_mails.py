@@ -1,4 +1,4 @@
-"""When schools were mailed, and the one mail a day to ops."""
+"""When schools were mailed, the one mail a day to ops, and what was given up."""
 
 from alembic import op
 
@@ -26,12 +26,14 @@ def upgrade() -> None:
         COMMENT ON TABLE ops_digest
             IS 'the days that ops were mailed an overview: one mail a day, however many workers';
         COMMENT ON COLUMN ops_digest.day IS 'calendar day in Europe/Amsterdam';
+        CREATE INDEX ix_outbox_dead ON outbox (service, id) WHERE dead_at IS NOT NULL;
     """)
     grant("connector", "SELECT, INSERT", "ops_digest")
 
 
 def downgrade() -> None:
     op.execute("""
+        DROP INDEX ix_outbox_dead;
         DROP TABLE ops_digest;
         COMMENT ON COLUMN koppeling.told
             IS 'states the school was mailed about since it was last requested';

@@ -5,7 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.connector.api import explanations, koppeling_actions, koppelingen, products, rosters
+from services.connector.api import (
+    dead_letters,
+    explanations,
+    koppeling_actions,
+    koppelingen,
+    products,
+    rosters,
+)
 from services.connector.application.stream_roster import RosterSource
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.open import open_somtoday
@@ -44,6 +51,7 @@ def build(settings: ConnectorSettings) -> FastAPI:
         koppelingen.router,
         koppeling_actions.router,
         explanations.router,
+        dead_letters.router,
         rosters.router,
     ]
     return build_api(

@@ -28,5 +28,7 @@ outbox = Table(
         "due_at",
         postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
     ),
+    # Partial: what was given up is little, and looked for among all that was ever done.
+    Index("ix_outbox_dead", "service", "id", postgresql_where=text("dead_at IS NOT NULL")),
     comment="side effects outside the database, written with their cause",
 )

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from deploy.demo.steps import Play
 from deploy.local.environment import Environment
 from deploy.local.programs import inherited
 from services.connector.domain.mails import MailKind
+from tests.fixtures.callers import settle
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 _PROGRAM = Path(sys.executable).parent / "koppeling"
@@ -115,6 +117,35 @@ def test_every_mail_can_be_seen_beforehand(koppeling: Command, kind: str) -> Non
     assert page.stdout.rstrip().endswith("</html>")
 
 
+async def test_a_mail_that_was_given_up_is_seen_and_sent_after_all(
+    koppeling: Command, new_play: Callable[..., Play], environment: Environment
+) -> None:
+    play = new_play("92AE", 30)
+    koppeling("activate", play.school_name, "92AE", "beheer@92ae.example")
+    bury = (
+        "UPDATE outbox o SET dead_at = now(), done_at = NULL FROM koppeling k, school s "
+        "WHERE o.subject_id = k.id AND s.id = k.school_id AND s.brin = '92AE' "
+        "AND o.done_at IS NOT NULL RETURNING o.id"
+    )
+    buried = ""
+
+    async def is_buried() -> bool:
+        nonlocal buried
+        with psycopg.connect(environment.databases.owner) as connection:
+            (buried,) = connection.execute(bury).fetchone() or ("",)
+        return buried != ""
+
+    await settle(is_buried)
+    listed = koppeling("dead-letters", "list")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert str(buried) in listed.stdout
+    assert "mail.koppeling_waiting" in listed.stdout
+    for _ in range(2):
+        again = koppeling("dead-letters", "retry", str(buried))
+        assert f"mail.koppeling_waiting {buried}" in again.stdout
+    assert str(buried) not in koppeling("dead-letters", "list").stdout
+
+
 def test_a_key_is_made_used_and_revoked(koppeling: Command) -> None:
     made = koppeling("keys", "create", "Test ops", "--scope", "ops", "--days", "1")
     key = made.stdout.strip()
@@ -148,6 +179,7 @@ def test_migrating_again_changes_nothing(koppeling: Command) -> None:
         (("keys", "revoke", "0190a5b0-0000-7000-8000-000000000001"), 1, "no valid key"),
         (("keys", "create", "x", "--scope", "alles"), 2, "alles"),
         (("keys", "create", "x", "--scope", "ops", "--product", "geen"), 1, "product"),
+        (("dead-letters", "retry", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
         (("migrate", "9999"), 1, "9999"),
         (("onbekend",), 2, "No such command"),
     ],

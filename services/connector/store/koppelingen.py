@@ -108,6 +108,11 @@ async def find_koppelingen(
     return [_stored(row) for row in await connection.execute(statement)]
 
 
+def ids_of_product(product: str) -> Select[tuple[UUID]]:
+    """Select the ids of a product's koppelingen."""
+    return select(koppeling.c.id).where(koppeling.c.product == product)
+
+
 async def claim_verification(
     connection: AsyncConnection, koppeling_id: UUID, moment: datetime, lease: timedelta
 ) -> bool:

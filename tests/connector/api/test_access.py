@@ -22,6 +22,8 @@ OPS_ONLY = [
     ("POST", "/v1/koppelingen/{id}/pause"),
     ("POST", "/v1/koppelingen/{id}/resume"),
     ("POST", "/v1/koppelingen/{id}/end"),
+    ("GET", "/v1/dead-letters"),
+    ("POST", "/v1/dead-letters/{id}/retry"),
 ]
 ROSTERS = [("GET", "/v1/schools/{id}/roster"), ("GET", "/v1/koppelingen/{id}/roster")]
 
@@ -38,9 +40,9 @@ async def test_the_list_of_endpoints_is_complete(kurve: Kurve) -> None:
     known = {
         (
             method,
-            path.replace("numo", "{code}").replace(
-                "koppelingen/{id}", "koppelingen/{koppeling_id}"
-            ),
+            path.replace("numo", "{code}")
+            .replace("koppelingen/{id}", "koppelingen/{koppeling_id}")
+            .replace("letters/{id}", "letters/{letter_id}"),
         )
         for method, path in (*OPS_ONLY, ROSTERS[1])
     }
