@@ -1,6 +1,7 @@
 """`koppeling activate` and `koppeling status`: koppelingen through the connector's API."""
 
 import time
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import httpx
@@ -41,8 +42,8 @@ def activate(
         "contact_email": contact_email,
     }
     with peer("connector") as client:
-        koppeling = _settled(client, answer_of(client.post("/v1/koppelingen", json=wanted)))
-    _show([koppeling])
+        koppeling = settled(client, answer_of(client.post("/v1/koppelingen", json=wanted)))
+    show([koppeling])
     if koppeling["state"] != State.ACTIVE:
         state = State(koppeling["state"])
         hint = _HINTS.get(koppeling["problem"], MEANINGS[state])
@@ -68,13 +69,18 @@ def status(
             asked["cursor"] = page["next"]
             if page["next"] is None:
                 break
-    _show(found, ids=ids)
+    show(found, ids=ids)
 
 
-def _settled(client: httpx.Client, koppeling: dict[str, Any]) -> dict[str, Any]:
-    """The koppeling once Somtoday was looked at, if that is going to happen."""
+def settled(
+    client: httpx.Client,
+    koppeling: dict[str, Any],
+    *,
+    among: Collection[State] = VERIFIED - {State.ACTIVE},
+) -> dict[str, Any]:
+    """The koppeling once Somtoday was looked at, if that is going to happen in its state."""
     before, until = koppeling, time.monotonic() + _WAIT_SECONDS
-    looks = State(before["state"]) in VERIFIED - {State.ACTIVE}
+    looks = State(before["state"]) in among
     while looks and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
         koppeling = answer_of(client.get(f"/v1/koppelingen/{koppeling['id']}"))
@@ -82,7 +88,8 @@ def _settled(client: httpx.Client, koppeling: dict[str, Any]) -> dict[str, Any]:
     return koppeling
 
 
-def _show(koppelingen: list[dict[str, Any]], *, ids: bool = False) -> None:
+def show(koppelingen: list[dict[str, Any]], *, ids: bool = False) -> None:
+    """A table of koppelingen."""
     shown = [Column(name, overflow="fold") for name in ("koppeling", "school id")] if ids else []
     table = Table("school", "BRIN", "product", "state", "problem", "verified (UTC)", *shown)
     for item in koppelingen:

@@ -7,7 +7,16 @@ import typer
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import OperationalError
 
-from console import dead_letters, imports, keys, koppelingen, local, mails, schema
+from console import (
+    dead_letters,
+    imports,
+    keys,
+    koppeling_actions,
+    koppelingen,
+    local,
+    mails,
+    schema,
+)
 from console.mistake import MistakeError
 from console.output import complain
 
@@ -24,6 +33,11 @@ app.command()(schema.migrate)
 app.command()(schema.documents)
 app.command()(koppelingen.activate)
 app.command()(koppelingen.status)
+app.command()(koppeling_actions.pause)
+app.command()(koppeling_actions.resume)
+app.command()(koppeling_actions.end)
+app.command()(koppeling_actions.verify)
+app.command()(koppeling_actions.history)
 app.command(name="import")(imports.import_roster)
 app.add_typer(dead_letters.app, name="dead-letters", help="See and retry what was given up.")
 app.add_typer(mails.app, name="mails", help="See what schools and ops are mailed.")

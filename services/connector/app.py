@@ -9,6 +9,7 @@ from services.connector.api import (
     dead_letters,
     explanations,
     koppeling_actions,
+    koppeling_changes,
     koppelingen,
     products,
     rosters,
@@ -49,6 +50,7 @@ def build(settings: ConnectorSettings) -> FastAPI:
     routers = [
         products.router,
         koppelingen.router,
+        koppeling_changes.router,
         koppeling_actions.router,
         explanations.router,
         dead_letters.router,

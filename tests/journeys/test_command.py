@@ -67,6 +67,29 @@ def test_a_school_may_be_called_anything(koppeling: Command) -> None:
     assert "College [/red] [bold]x" in koppeling("status", "92AC").stdout
 
 
+def test_a_koppeling_is_paused_resumed_verified_and_ended_by_its_brin(
+    koppeling: Command, new_play: Callable[..., Play]
+) -> None:
+    play = new_play("92AF", 30)
+    play.create_connectkoppeling()
+    play.activate()
+    for words, state in (
+        (("pause", "92af"), "paused"),
+        (("resume", "92AF"), "active"),
+        (("verify", "92AF"), "active"),
+        (("end", "92AF", "--reason", "Contract opgezegd", "--product", "numo"), "ended"),
+    ):
+        done = koppeling(*words)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert state in done.stdout.splitlines()[3]
+    told = koppeling("history", "92AF").stdout
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines()[3:-1]]
+    assert [row[3] for row in rows][-4:] == ["pause", "resume", "confirmed", "end"]
+    assert rows[-1][5] == "Contract opgezegd"
+    refused = koppeling("pause", "92AF")
+    assert (refused.returncode, "request" in refused.stderr) == (1, True)
+
+
 def test_what_was_put_right_is_looked_at_again(
     koppeling: Command, new_play: Callable[..., Play]
 ) -> None:
@@ -179,6 +202,10 @@ def test_migrating_again_changes_nothing(koppeling: Command) -> None:
         (("keys", "revoke", "0190a5b0-0000-7000-8000-000000000001"), 1, "no valid key"),
         (("keys", "create", "x", "--scope", "alles"), 2, "alles"),
         (("keys", "create", "x", "--scope", "ops", "--product", "geen"), 1, "product"),
+        (("pause", "niets"), 1, "BRIN"),
+        (("history", "00AA"), 1, "no koppeling"),
+        (("verify", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
+        (("end", "92AF"), 2, "--reason"),
         (("dead-letters", "retry", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
         (("migrate", "9999"), 1, "9999"),
         (("onbekend",), 2, "No such command"),

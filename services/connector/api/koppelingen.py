@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
+from pydantic import AwareDatetime
 
 from services.connector.api.dependencies import OwnDatabase, Queue
 from services.connector.api.fields import ProductCode
@@ -75,13 +76,21 @@ async def list_page(
     brin: Annotated[Brin | None, Query(examples=["99ZY"])] = None,
     product: Annotated[ProductCode | None, Query(examples=["numo"])] = None,
     state: State | None = None,
+    stale_since: Annotated[
+        AwareDatetime | None,
+        Query(
+            description="only what was last verified before this moment, or never and was asked "
+            "for before it",
+            examples=["2026-11-24T15:04:05Z"],
+        ),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[KoppelingResource]:
     """Koppelingen in the order in which they were first asked for."""
     if ops.product is not None and product not in {None, ops.product}:
         return Page(items=[], next=None)
-    wanted = Wanted(brin, ops.product or product, state)
+    wanted = Wanted(brin, ops.product or product, state, stale_since)
     after = decode_id(cursor)
     found, last = await read_koppelingen(database, wanted, after=after, limit=limit)
     items = [KoppelingResource.model_validate(koppeling) for koppeling in found]

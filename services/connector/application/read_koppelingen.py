@@ -1,6 +1,7 @@
 """Show koppelingen."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from services.connector.application.views import KoppelingView, koppeling_view, koppeling_views
@@ -15,6 +16,7 @@ class Wanted:
     brin: str | None = None
     product: str | None = None
     state: str | None = None
+    stale_since: datetime | None = None
 
 
 async def read_koppelingen(
@@ -27,6 +29,7 @@ async def read_koppelingen(
             brin=wanted.brin,
             product=wanted.product,
             state=wanted.state,
+            stale_since=wanted.stale_since,
             after=after,
             limit=limit + 1,
         )

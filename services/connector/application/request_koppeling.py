@@ -1,18 +1,21 @@
 """Ask for a koppeling: the first step of ops, safe to repeat."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.move_koppeling import begin_history, move_koppeling
+from services.connector.application.stated import (
+    StatedDates,
+    columns_of_a_new_start,
+    looks_again,
+    period_after,
+)
 from services.connector.application.views import KoppelingView, koppeling_view
 from services.connector.application.write_mails import SERVICE
-from services.connector.domain.koppeling import TRANSITIONS, VERIFIED, Event, State
-from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
+from services.connector.domain.koppeling import TRANSITIONS, Event, State
 from services.connector.store.koppelingen import (
     StoredKoppeling,
     add_koppeling,
@@ -25,7 +28,7 @@ from services.connector.store.schools import save_school
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
-from shared.errors.refusal import FieldError, Refusal
+from shared.errors.refusal import Refusal
 from shared.idempotency.first_answer import first_answer
 from shared.ids import new_id
 from shared.queue import JobQueue
@@ -39,7 +42,7 @@ class WantedKoppeling:
     school_name: str
     brin: str
     contact_email: str
-    stated_dates: Mapping[str, date | None]
+    stated_dates: StatedDates
 
 
 async def request_koppeling(
@@ -99,15 +102,14 @@ async def _request(
         return {"koppeling_id": str(added), "requested": True}
     koppeling = await _locked(connection, school_id, wanted.product)
     changes: dict[str, Any] = {"contact_email": wanted.contact_email, **wanted.stated_dates}
-    period = _period_after(koppeling, wanted)
+    period = period_after(koppeling, wanted.stated_dates)
     requested = Event.REQUEST in TRANSITIONS[koppeling.state]
     if requested:
-        # Somtoday may know the school by another id than when it was last asked.
-        anew = {"requested_at": moment, "last_problem": None, "organisation_id": None}
-        again = {**changes, **anew}
+        again = {**changes, **columns_of_a_new_start(moment)}
         await move_koppeling(connection, koppeling, Event.REQUEST, actor=actor, columns=again)
     else:
-        if _looks_again(koppeling.state, other_period=period != koppeling.period):
+        other_period = period != koppeling.period
+        if looks_again(koppeling.state, other_period=other_period, asked=True):
             changes["verify_due_at"] = moment
         await change_koppeling(connection, koppeling.id, changes)
     return {"koppeling_id": str(koppeling.id), "requested": requested}
@@ -119,21 +121,3 @@ async def _locked(connection: AsyncConnection, school_id: UUID, product: str) ->
     if locked is None:
         raise Refusal(ErrorCode.NOT_FOUND)
     return locked
-
-
-def _looks_again(state: State, *, other_period: bool) -> bool:
-    """Whether asking again means that Somtoday is looked at now.
-
-    Whoever asks again for what is not active expects that what was wrong has been put right; and
-    other dates may mean another state.
-    """
-    return state in VERIFIED and (state is not State.ACTIVE or other_period)
-
-
-def _period_after(koppeling: StoredKoppeling, wanted: WantedKoppeling) -> Period:
-    known = {"begin_on": koppeling.begin_on, "end_on": koppeling.end_on}
-    period = Period(**{**known, **wanted.stated_dates})
-    if not period.is_in_order:
-        wrong = FieldError("end_on", DATES_NOT_IN_ORDER)
-        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
-    return period

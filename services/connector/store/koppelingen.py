@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -93,6 +93,7 @@ async def find_koppelingen(
     brin: str | None,
     product: str | None,
     state: str | None,
+    stale_since: datetime | None,
     after: UUID | None,
     limit: int,
 ) -> list[StoredKoppeling]:
@@ -102,6 +103,10 @@ async def find_koppelingen(
         statement = statement.where(school.c.brin == brin)
     if state is not None:
         statement = statement.where(koppeling.c.state == state)
+    if stale_since is not None:
+        # What was never verified is as old as its request.
+        seen = func.coalesce(koppeling.c.last_verified_at, koppeling.c.requested_at)
+        statement = statement.where(seen < stale_since)
     if after is not None:
         statement = statement.where(koppeling.c.id > after)
     statement = statement.order_by(koppeling.c.id).limit(limit)

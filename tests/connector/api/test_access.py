@@ -16,6 +16,7 @@ OPS_ONLY = [
     ("GET", "/v1/koppelingen"),
     ("POST", "/v1/koppelingen"),
     ("GET", "/v1/koppelingen/{id}"),
+    ("PATCH", "/v1/koppelingen/{id}"),
     ("GET", "/v1/koppelingen/{id}/history"),
     ("GET", "/v1/koppelingen/{id}/explain"),
     ("POST", "/v1/koppelingen/{id}/verify"),

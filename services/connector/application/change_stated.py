@@ -1,0 +1,87 @@
+"""Change what ops state of a koppeling: its contact and its dates."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.connector.application.move_koppeling import move_koppeling
+from services.connector.application.stated import (
+    StatedDates,
+    columns_of_a_new_start,
+    looks_again,
+    period_after,
+)
+from services.connector.application.views import KoppelingView, koppeling_view
+from services.connector.domain.koppeling import Event, State
+from services.connector.domain.period import Position
+from services.connector.store.koppelingen import StoredKoppeling, change_koppeling, lock_koppeling
+from shared.clock import now, today
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+from shared.ids import new_id
+from shared.queue import JobQueue
+from shared.telemetry import get_logger
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What is stated anew; a contact of None leaves the one there is."""
+
+    contact_email: str | None
+    dates: StatedDates
+
+
+async def change_stated(
+    koppeling_id: UUID,
+    stated: Stated,
+    *,
+    database: Database,
+    queue: JobQueue,
+    actor: str,
+    only_product: str | None,
+) -> KoppelingView:
+    """Change contact and dates; another contact gets no mail by that alone.
+
+    Other dates are looked at at once, and one that had expired starts anew when its last day is
+    not over any more.
+
+    Raises:
+        Refusal: not_found, or invalid_request when the dates are not in order.
+
+    """
+    async with database.transaction() as connection:
+        koppeling = await lock_koppeling(connection, koppeling_id, only_product)
+        if koppeling is None:
+            raise Refusal(ErrorCode.NOT_FOUND)
+        looks = await _change(connection, koppeling, stated, actor)
+        view = await koppeling_view(connection, koppeling_id, only_product)
+    if looks:
+        await queue.enqueue("verify_koppeling", str(koppeling_id), attempt=f"verify:{new_id()}")
+    return view
+
+
+async def _change(
+    connection: AsyncConnection, koppeling: StoredKoppeling, stated: Stated, actor: str
+) -> bool:
+    period = period_after(koppeling, stated.dates)
+    values: dict[str, Any] = {**stated.dates}
+    if stated.contact_email is not None:
+        values["contact_email"] = stated.contact_email
+    if not values:
+        return False
+    get_logger().info(
+        "koppeling_changed", koppeling=str(koppeling.id), actor=actor, fields=sorted(values)
+    )
+    moment = now()
+    if koppeling.state is State.EXPIRED and period.position(today()) is not Position.AFTER:
+        values |= columns_of_a_new_start(moment)
+        await move_koppeling(connection, koppeling, Event.REQUEST, actor=actor, columns=values)
+        return True
+    looks = looks_again(koppeling.state, other_period=period != koppeling.period, asked=False)
+    if looks:
+        values["verify_due_at"] = moment
+    await change_koppeling(connection, koppeling.id, values)
+    return looks
