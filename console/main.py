@@ -16,6 +16,7 @@ from console import (
     local,
     mails,
     schema,
+    sealed_secrets,
 )
 from console.mistake import MistakeError
 from console.output import complain
@@ -41,6 +42,7 @@ app.command()(koppeling_actions.history)
 app.command(name="import")(imports.import_roster)
 app.add_typer(dead_letters.app, name="dead-letters", help="See and retry what was given up.")
 app.add_typer(mails.app, name="mails", help="See what schools and ops are mailed.")
+keys.app.command()(sealed_secrets.rotate_secrets)
 app.add_typer(keys.app, name="keys", help="Create, list and revoke API keys (needs DATABASE_URL).")
 
 _FAILED = 1

@@ -206,6 +206,7 @@ def test_migrating_again_changes_nothing(koppeling: Command) -> None:
         (("history", "00AA"), 1, "no koppeling"),
         (("verify", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
         (("end", "92AF"), 2, "--reason"),
+        (("keys", "rotate-secrets"), 1, "CONNECTOR_ENCRYPTION_KEYS"),
         (("dead-letters", "retry", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
         (("migrate", "9999"), 1, "9999"),
         (("onbekend",), 2, "No such command"),

@@ -47,6 +47,12 @@ async def find_products(connection: AsyncConnection, only: str | None) -> list[S
     return await _select(connection, *([] if only is None else [product.c.code == only]))
 
 
+async def lock_products(connection: AsyncConnection) -> list[StoredProduct]:
+    """Every product by code, that nobody else changes until this transaction ends."""
+    await connection.execute(select(product.c.code).order_by(product.c.code).with_for_update())
+    return await _select(connection)
+
+
 async def _select(
     connection: AsyncConnection, *conditions: ColumnElement[bool]
 ) -> list[StoredProduct]:
