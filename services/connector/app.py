@@ -11,6 +11,7 @@ from services.connector.api import (
     koppeling_actions,
     koppeling_changes,
     koppelingen,
+    koppelingen_bulk,
     products,
     rosters,
 )
@@ -50,6 +51,7 @@ def build(settings: ConnectorSettings) -> FastAPI:
     routers = [
         products.router,
         koppelingen.router,
+        koppelingen_bulk.router,
         koppeling_changes.router,
         koppeling_actions.router,
         explanations.router,

@@ -14,6 +14,7 @@ from services.connector.application.read_koppelingen import Wanted, read_koppeli
 from services.connector.application.request_koppeling import WantedKoppeling, request_koppeling
 from services.connector.domain.koppeling import State
 from shared.auth.dependencies import Ops
+from shared.auth.principal import ApiCaller
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 from shared.idempotency.first_answer import IdempotencyKey
@@ -48,15 +49,8 @@ async def ask(
     A school has one koppeling per product: asking again answers 200 with the one there is, with
     its contact and the dates that are stated changed, and starts one that is over anew.
     """
-    if ops.product not in {None, body.product}:
-        raise Refusal(ErrorCode.PRODUCT_UNKNOWN)
-    dates = {"begin_on", "end_on"}
-    wanted = WantedKoppeling(
-        **body.model_dump(exclude=dates),
-        stated_dates=body.model_dump(include=dates, exclude_unset=True),
-    )
     koppeling, requested = await request_koppeling(
-        wanted,
+        wanted_by(body, ops),
         database=database,
         queue=queue,
         actor=ops.audit_name,
@@ -66,6 +60,22 @@ async def ask(
     if not requested:
         response.status_code = status.HTTP_200_OK
     return KoppelingResource.model_validate(koppeling)
+
+
+def wanted_by(body: KoppelingBody, ops: ApiCaller) -> WantedKoppeling:
+    """What a caller asks for.
+
+    Raises:
+        Refusal: product_unknown, also for a product that the caller may not see.
+
+    """
+    if ops.product not in {None, body.product}:
+        raise Refusal(ErrorCode.PRODUCT_UNKNOWN)
+    dates = {"begin_on", "end_on"}
+    return WantedKoppeling(
+        **body.model_dump(exclude=dates),
+        stated_dates=body.model_dump(include=dates, exclude_unset=True),
+    )
 
 
 @router.get("", summary="List koppelingen", operation_id="list_koppelingen")

@@ -15,6 +15,7 @@ OPS_ONLY = [
     ("PUT", "/v1/products/numo"),
     ("GET", "/v1/koppelingen"),
     ("POST", "/v1/koppelingen"),
+    ("POST", "/v1/koppelingen:bulk"),
     ("GET", "/v1/koppelingen/{id}"),
     ("PATCH", "/v1/koppelingen/{id}"),
     ("GET", "/v1/koppelingen/{id}/history"),
