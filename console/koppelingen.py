@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 from rich.table import Column, Table
 
+from console.many_koppelingen import activate_all
 from console.output import say, terminal
 from console.peers import answer_of, peer
 from services.connector.domain.koppeling import MEANINGS, VERIFIED, State
@@ -24,17 +26,39 @@ _HINTS = {
     "token_refused": "Somtoday refuses the product's client id or secret",
 }
 
+File = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="Instead: a CSV file with columns school_name, brin, contact_email.",
+    ),
+]
+
 
 def activate(
-    school_name: Annotated[str, typer.Argument(help="The school's name, as Somtoday has it.")],
-    brin: Annotated[str, typer.Argument(help="Its BRIN, e.g. 12AB.")],
-    contact_email: Annotated[str, typer.Argument(help="Who gets the confirmation mail.")],
+    school_name: Annotated[
+        str | None, typer.Argument(help="The school's name, as Somtoday has it.")
+    ] = None,
+    brin: Annotated[str | None, typer.Argument(help="Its BRIN, e.g. 12AB.")] = None,
+    contact_email: Annotated[
+        str | None, typer.Argument(help="Who gets the confirmation mail.")
+    ] = None,
     product: Annotated[str, typer.Option(help="Which product the koppeling is for.")] = "numo",
+    file: File = None,
 ) -> None:
-    """Activate a school's koppeling.
+    """Activate a school's koppeling, or those of a whole file.
 
     Asking again looks at Somtoday again, and changes the contact.
     """
+    given = [school_name, brin, contact_email]
+    if file is not None and given == [None] * 3:
+        activate_all(file, product)
+        return
+    if file is not None or None in given:
+        msg = "give SCHOOL_NAME, BRIN and CONTACT_EMAIL, or --file"
+        raise typer.BadParameter(msg)
     wanted = {
         "product": product,
         "school_name": school_name,

@@ -90,6 +90,32 @@ def test_a_koppeling_is_paused_resumed_verified_and_ended_by_its_brin(
     assert (refused.returncode, "request" in refused.stderr) == (1, True)
 
 
+def test_a_file_of_schools_is_activated_and_says_which_rows_were_refused(
+    koppeling: Command, tmp_path: Path
+) -> None:
+    head = "\ufeffschool_name;brin;contact_email;end_on\r\n"
+    good = "Eerste;92AG;a@92ag.example;\r\nTweede;92ah;b@92ah.example;2099-07-31\r\n"
+    bad = "Derde;9;geen adres;\r\n"
+    done = koppeling("activate", "--file", str(_file(tmp_path, (head + good + bad).encode())))
+    assert done.returncode == 1
+    assert "1 of 3 rows were refused" in done.stderr
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines()]
+    states = [row[:3] + row[4:5] for row in rows if row]
+    assert states == [
+        ["2", "Eerste", "92AG", "requested"],
+        ["3", "Tweede", "92ah", "requested"],
+        ["4", "Derde", "9", "refused"],
+    ]
+    assert "contact_email: vul" in done.stdout
+    again = koppeling("activate", "--file", str(_file(tmp_path, (head + good).encode())))
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "92AH" in koppeling("status", "92AH").stdout
+    for content, says in ((b"naam;brin\n", "must name school_name"), (b"\xff", "UTF-8")):
+        wrong = koppeling("activate", "--file", str(_file(tmp_path, content)))
+        assert (wrong.returncode, says in wrong.stderr) == (1, True)
+        assert "Traceback" not in wrong.stderr
+
+
 def test_what_was_put_right_is_looked_at_again(
     koppeling: Command, new_play: Callable[..., Play]
 ) -> None:
@@ -194,6 +220,8 @@ def test_migrating_again_changes_nothing(koppeling: Command) -> None:
     [
         (("activate", "X", "9Z", "a@b.example"), 1, "BRIN"),
         (("activate", "X", "12AB", "geen adres"), 1, "contact_email"),
+        (("activate", "X", "12AB"), 2, "--file"),
+        (("activate", "X", "--file", "pyproject.toml"), 2, "--file"),
         (("import", "00AA"), 1, "no koppeling"),
         (("import", "niets"), 1, "BRIN"),
         (("import", "92AB", "--archive"), 2, "--apply"),
