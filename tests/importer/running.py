@@ -43,6 +43,9 @@ def importer_settings(
     return ImporterSettings(**{**values, **overrides})
 
 
+_TO_REST_SECONDS = 0.1
+
+
 @asynccontextmanager
 async def worker_here(settings: ImporterSettings) -> AsyncIterator[Worker]:
     """Run the worker inside the test process."""
@@ -52,11 +55,14 @@ async def worker_here(settings: ImporterSettings) -> AsyncIterator[Worker]:
     try:
         yield worker
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        # arq's own end cancels a job even while it is being written off, and fails with it.
+        # arq's own end cancels whatever is under way, also a job that is being written off or a
+        # pipeline that is being sent: let it come to rest first.
+        worker.allow_pick_jobs, worker.cron_jobs = False, []
         if worker.tasks:
             await asyncio.wait(worker.tasks.values(), timeout=5)
+        await asyncio.sleep(_TO_REST_SECONDS)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         # arq calls what its own Redis client calls old.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
