@@ -18,7 +18,7 @@ _WAIT_SECONDS = 30.0
 _POLL_SECONDS = 0.3
 _HINTS = {
     "not_opened": "the school has not created its Connectkoppeling; it becomes active by itself",
-    "dataveld_not_permitted": "the school must permit the datavelden that GET …/history names",
+    "dataveld_not_permitted": "the school must permit what `koppeling history` names",
     "organisation_unknown": "Somtoday has no school with this BRIN",
     "organisation_name_differs": "Somtoday knows this BRIN under another name",
     "organisation_ambiguous": "Somtoday has several organisations with this BRIN",
