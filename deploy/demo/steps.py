@@ -114,15 +114,7 @@ class Play:
 
     def changes(self, run: dict[str, Any]) -> list[dict[str, Any]]:
         """Step 5: every row of the controlescherm, page by page."""
-        administrator = self.peers.administrator(self.school_id)
-        found: list[dict[str, Any]] = []
-        asked = {"limit": "500"}
-        while True:
-            page = answer_of(administrator.get(f"/v1/imports/{run['id']}/changes", params=asked))
-            found += page["items"]
-            if page["next"] is None:
-                return found
-            asked["cursor"] = page["next"]
+        return self._every_page(f"/v1/imports/{run['id']}/changes", {})
 
     def choose(self, run: dict[str, Any], **rows: bool) -> dict[str, Any]:
         """Step 5: toevoegen, bijwerken and archiveren as a whole, and some rows otherwise."""
@@ -154,11 +146,14 @@ class Play:
 
     def people(self, role: str, state: str = "active") -> list[dict[str, Any]]:
         """Numo's roster after an import."""
+        return self._every_page("/v1/people", {"role": role, "state": state})
+
+    def _every_page(self, path: str, wanted: dict[str, str]) -> list[dict[str, Any]]:
         administrator = self.peers.administrator(self.school_id)
         found: list[dict[str, Any]] = []
-        asked = {"role": role, "state": state, "limit": "500"}
+        asked = {**wanted, "limit": "500"}
         while True:
-            page = answer_of(administrator.get("/v1/people", params=asked))
+            page = answer_of(administrator.get(path, params=asked))
             found += page["items"]
             if page["next"] is None:
                 return found

@@ -60,6 +60,23 @@ def _is_whole(play: Play, pupils: int) -> None:
     assert not any(any(counts.values()) for counts in again["summary"].values())
 
 
+def _wait_until_it_fetches(play: Play, run: dict[str, Any]) -> None:
+    administrator = play.peers.administrator(play.school_id)
+
+    def fetching() -> bool:
+        found = answer_of(administrator.get(f"/v1/imports/{run['id']}"))
+        return bool(found["progress"]["phase"] == "fetch")
+
+    _wait(fetching)
+
+
+def _goes_on_to_the_end(play: Play, run: dict[str, Any]) -> None:
+    run = play.settled(run, "planned")
+    play.choose(run)
+    play.apply(run)
+    _is_whole(play, 120)
+
+
 def test_a_worker_killed_while_it_fetches(
     environment: Environment, new_play: Callable[..., Play]
 ) -> None:
@@ -68,20 +85,11 @@ def test_a_worker_killed_while_it_fetches(
     play.activate()
     answer_of(play.peers.sandbox.put("/sandbox/faults", json=_SLOW_PUPILS))
     run = _begin(play)
-    administrator = play.peers.administrator(play.school_id)
-
-    def fetching() -> bool:
-        found = answer_of(administrator.get(f"/v1/imports/{run['id']}"))
-        return bool(found["progress"]["phase"] == "fetch")
-
-    _wait(fetching)
+    _wait_until_it_fetches(play, run)
     _killed(environment, "importer-worker")
     answer_of(play.peers.sandbox.delete("/sandbox/faults"))
     environment.processes.restart("importer-worker")
-    run = play.settled(run, "planned")
-    play.choose(run)
-    play.apply(run)
-    _is_whole(play, 120)
+    _goes_on_to_the_end(play, run)
 
 
 def test_a_worker_killed_while_it_compares(
@@ -95,10 +103,7 @@ def test_a_worker_killed_while_it_compares(
         _wait(waits)
         _killed(environment, "importer-worker")
     environment.processes.restart("importer-worker")
-    run = play.settled(run, "planned")
-    play.choose(run)
-    play.apply(run)
-    _is_whole(play, 120)
+    _goes_on_to_the_end(play, run)
 
 
 def test_a_worker_killed_while_it_applies(
@@ -130,13 +135,7 @@ def test_a_connector_that_dies_in_mid_stream_changes_nothing(
     play.next_week()
     answer_of(play.peers.sandbox.put("/sandbox/faults", json=_SLOW_PUPILS))
     run = _begin(play)
-    administrator = play.peers.administrator(play.school_id)
-
-    def fetching() -> bool:
-        found = answer_of(administrator.get(f"/v1/imports/{run['id']}"))
-        return bool(found["progress"]["phase"] == "fetch")
-
-    _wait(fetching)
+    _wait_until_it_fetches(play, run)
     _killed(environment, "connector")
     with pytest.raises(PlayFailedError, match="failed: source_"):
         play.settled(run, "planned")

@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.credentials import access_to
 from services.connector.domain.datavelden import Dataveld
-from services.connector.domain.koppeling import MAY_FETCH
-from services.connector.domain.period import Position
+from services.connector.domain.koppeling import may_fetch
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
 from services.connector.somtoday.fetch import Wish, roster_records
@@ -116,8 +115,7 @@ async def _permitted(database: Database, whose: Whose) -> tuple[StoredKoppeling,
         product = await find_product(connection, whose.product)
     if koppeling is None or product is None:
         raise Refusal(ErrorCode.NOT_FOUND)
-    inside = koppeling.period.position(today()) is Position.INSIDE
-    if koppeling.state not in MAY_FETCH or not inside:
+    if not may_fetch(koppeling.state, koppeling.period, today()):
         raise Refusal(ErrorCode.KOPPELING_NOT_ACTIVE)
     return koppeling, product
 

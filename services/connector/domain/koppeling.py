@@ -4,8 +4,10 @@ A koppeling is a school's standing permission for one product to read its Somtod
 Somtoday shows of it is an event here, as is what ops do; the table below is all there is.
 """
 
+from datetime import date
 from enum import StrEnum
 
+from services.connector.domain.period import Period, Position
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 
@@ -129,6 +131,11 @@ _DUTCH = {
     Event.RESUME: "hervatten",
     Event.END: "beëindigen",
 }
+
+
+def may_fetch(state: State, period: Period, day: date) -> bool:
+    """Whether anything of a koppeling may be fetched on a day in the Netherlands."""
+    return state in MAY_FETCH and period.position(day) is Position.INSIDE
 
 
 def next_state(state: State, event: Event) -> State:
