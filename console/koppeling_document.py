@@ -1,6 +1,10 @@
 """docs/koppeling.md: the life of a koppeling, drawn from its table of transitions."""
 
+from datetime import timedelta
+
 from services.connector.domain.koppeling import MAY_FETCH, MEANINGS, TRANSITIONS, VERIFIED, State
+from services.connector.domain.mails import OPS_HEAR, RULES
+from services.connector.domain.school_messages import school_message
 
 _HEAD = """# The life of a koppeling
 
@@ -15,7 +19,7 @@ list is refused with 409 `transition_not_possible`, which says what is possible.
 
 def koppeling_document() -> str:
     """Every state with its meaning, then a diagram of every move from one to another."""
-    return _HEAD + _states() + "\n" + _diagram()
+    return "\n".join((_HEAD + _states(), _diagram(), _told()))
 
 
 def _states() -> str:
@@ -28,6 +32,35 @@ def _states() -> str:
 
 def _yes(is_so: bool) -> str:
     return "yes" if is_so else "no"
+
+
+def _told() -> str:
+    rows = [
+        "## What the school sees, and who is told",
+        "",
+        "The words are those of `GET /v1/own-koppelingen`, which Numo shows to a schoolbeheerder.",
+        "",
+        "| state | the school sees | mails to the school | in the daily mail to ops |",
+        "| --- | --- | --- | --- |",
+    ]
+    for state in State:
+        kinds = ", ".join(f"`{kind}`" for kind, rule in RULES.items() if state in rule.states)
+        rows.append(
+            f"| `{state}` | {school_message(state, 'Numo')} | {kinds or '-'} | {_ops(state)} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _ops(state: State) -> str:
+    if state not in OPS_HEAR:
+        return "-"
+    after, until = OPS_HEAR[state]
+    since = f"after {_span(after)}" if after else "at once"
+    return since if until is None else f"{since}, for {_span(until)}"
+
+
+def _span(time: timedelta) -> str:
+    return f"{time.days} days" if time.days > 1 else f"{time // timedelta(hours=1)} hours"
 
 
 def _diagram() -> str:

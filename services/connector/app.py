@@ -12,6 +12,7 @@ from services.connector.api import (
     koppeling_changes,
     koppelingen,
     koppelingen_bulk,
+    own_koppelingen,
     products,
     rosters,
 )
@@ -54,6 +55,7 @@ def build(settings: ConnectorSettings) -> FastAPI:
         koppelingen_bulk.router,
         koppeling_changes.router,
         koppeling_actions.router,
+        own_koppelingen.router,
         explanations.router,
         dead_letters.router,
         rosters.router,

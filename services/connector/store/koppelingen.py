@@ -87,6 +87,15 @@ async def find_koppeling_of(
     return await _one(connection, statement)
 
 
+async def find_koppelingen_of_school(
+    connection: AsyncConnection, school_id: UUID, only_product: str | None
+) -> list[StoredKoppeling]:
+    """A school's koppelingen by product, of those that a caller may see."""
+    statement = _visible(only_product).where(koppeling.c.school_id == school_id)
+    rows = await connection.execute(statement.order_by(koppeling.c.product))
+    return [_stored(row) for row in rows]
+
+
 async def find_koppelingen(
     connection: AsyncConnection,
     *,

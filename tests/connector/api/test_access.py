@@ -27,6 +27,7 @@ OPS_ONLY = [
     ("GET", "/v1/dead-letters"),
     ("POST", "/v1/dead-letters/{id}/retry"),
 ]
+OWN = ("GET", "/v1/own-koppelingen")
 ROSTERS = [("GET", "/v1/schools/{id}/roster"), ("GET", "/v1/koppelingen/{id}/roster")]
 
 
@@ -46,12 +47,12 @@ async def test_the_list_of_endpoints_is_complete(kurve: Kurve) -> None:
             .replace("koppelingen/{id}", "koppelingen/{koppeling_id}")
             .replace("letters/{id}", "letters/{letter_id}"),
         )
-        for method, path in (*OPS_ONLY, ROSTERS[1])
+        for method, path in (*OPS_ONLY, ROSTERS[1], OWN)
     }
     assert documented == known | {("GET", "/v1/schools/{school_id}/roster")}
 
 
-@pytest.mark.parametrize("endpoint", [*OPS_ONLY, *ROSTERS], ids=" ".join)
+@pytest.mark.parametrize("endpoint", [*OPS_ONLY, *ROSTERS, OWN], ids=" ".join)
 @pytest.mark.parametrize("credential", ["", "Bearer kpl_bestaat-niet", "Bearer geen.echt.token"])
 async def test_nobody_gets_in_without_a_valid_credential(
     kurve: Kurve, endpoint: tuple[str, str], credential: str
