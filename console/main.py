@@ -1,61 +1,119 @@
-"""The `koppeling` command and how it ends: a user's mistake is a sentence, never a traceback."""
+"""The `koppeling` command and how it ends: a user's mistake is a sentence, never a traceback.
+
+Only the module of the subcommand that was asked for is imported: all of them together take a
+second, most of it for what the one at hand does not use.
+"""
 
 import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
-import psycopg
 import typer
-from alembic.util.exc import CommandError
-from sqlalchemy.exc import OperationalError
 
-from console import (
-    dead_letters,
-    imports,
-    keys,
-    koppeling_actions,
-    koppelingen,
-    local,
-    mails,
-    schema,
-    sealed_secrets,
-)
 from console.mistake import MistakeError
 from console.output import complain
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Koppeling Numo - Somtoday: what Kurve ops and developers do by hand.",
-)
-app.command()(local.demo)
-app.command()(local.serve)
-app.command()(local.sandbox)
-app.command()(schema.migrate)
-app.command()(schema.documents)
-app.command()(koppelingen.activate)
-app.command()(koppelingen.status)
-app.command()(koppeling_actions.pause)
-app.command()(koppeling_actions.resume)
-app.command()(koppeling_actions.end)
-app.command()(koppeling_actions.verify)
-app.command()(koppeling_actions.history)
-app.command(name="import")(imports.import_roster)
-app.add_typer(dead_letters.app, name="dead-letters", help="See and retry what was given up.")
-app.add_typer(mails.app, name="mails", help="See what schools and ops are mailed.")
-keys.app.command()(sealed_secrets.rotate_secrets)
-app.add_typer(keys.app, name="keys", help="Create, list and revoke API keys (needs DATABASE_URL).")
 
+@dataclass(frozen=True)
+class Subcommand:
+    """A function, or a group of them, in a module of this package; `help` is its first line."""
+
+    module: str
+    attribute: str
+    help: str
+
+    def load(self) -> Any:  # noqa: ANN401 - a function, or a typer.Typer
+        """Import the module."""
+        return getattr(import_module(f"console.{self.module}"), self.attribute)
+
+
+_GROUP = "app"
+SUBCOMMANDS = {
+    "demo": Subcommand(
+        "local",
+        "demo",
+        "Play a whole school, from koppeling to first license used; leaves nothing running.",
+    ),
+    "serve": Subcommand(
+        "local", "serve", "Start everything and stay up until Ctrl-C, with the URLs to open."
+    ),
+    "sandbox": Subcommand(
+        "local",
+        "sandbox",
+        "Start only the stand-in for Somtoday, with a client made for this run.",
+    ),
+    "migrate": Subcommand(
+        "schema",
+        "migrate",
+        "Bring the schema of DATABASE_URL up to date; changes nothing when it is.",
+    ),
+    "documents": Subcommand(
+        "schema",
+        "documents",
+        "Compare what docs/ says of the code (OpenAPI, errors, settings) with the code.",
+    ),
+    "activate": Subcommand(
+        "koppelingen", "activate", "Activate a school's koppeling, or those of a whole file."
+    ),
+    "status": Subcommand("koppelingen", "status", "Every koppeling with its state."),
+    "pause": Subcommand(
+        "koppeling_actions", "pause", "Stop fetching and verifying until it is resumed."
+    ),
+    "resume": Subcommand(
+        "koppeling_actions", "resume", "Go on where it was paused; Somtoday is looked at first."
+    ),
+    "end": Subcommand(
+        "koppeling_actions",
+        "end",
+        "End it for good; nobody is archived in the product by this.",
+    ),
+    "verify": Subcommand(
+        "koppeling_actions", "verify", "Look at Somtoday now instead of at its turn."
+    ),
+    "history": Subcommand(
+        "koppeling_actions", "history", "Every transition, oldest first, with who did it and why."
+    ),
+    "import": Subcommand(
+        "imports",
+        "import_roster",
+        "Show what an import would change, and with --apply carry it out.",
+    ),
+    "dead-letters": Subcommand("dead_letters", _GROUP, "See and retry what was given up."),
+    "mails": Subcommand("mails", _GROUP, "See what schools and ops are mailed."),
+    "keys": Subcommand("keys", _GROUP, "Create, list and revoke API keys (needs DATABASE_URL)."),
+}
 _FAILED = 1
 
 
 def main() -> None:
     """Run the command; exit code 0 for done, 1 for refused or failed, 2 for wrong usage."""
     try:
-        app()
-    except (MistakeError, CommandError) as mistake:
+        _app(*sys.argv[1:2])()
+    except MistakeError as mistake:
         complain(str(mistake))
-    except (OperationalError, psycopg.Error):
-        complain("the database of DATABASE_URL cannot be reached, or refuses its user")
     else:
         return
     sys.exit(_FAILED)
+
+
+def _app(wanted: str = "") -> typer.Typer:
+    """The command with one subcommand that works; of the others it knows the names."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Koppeling Numo - Somtoday: what Kurve ops and developers do by hand.",
+    )
+    for name, subcommand in SUBCOMMANDS.items():
+        if name != wanted:
+            app.command(name, help=subcommand.help)(_not_asked_for)
+        elif subcommand.attribute == _GROUP:
+            app.add_typer(subcommand.load(), name=name, help=subcommand.help)
+        else:
+            app.command(name)(subcommand.load())
+    return app
+
+
+def _not_asked_for() -> None:
+    """Stand in the list for a subcommand that this run does not need."""

@@ -25,23 +25,6 @@ class ConsoleSettings(BaseSettings):
     api_key: SecretStr | None = None
 
 
-class OwnerSettings(BaseSettings):
-    """The schema owner's database."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True)
-
-    database_url: SecretStr | None = None
-
-
-def owner_url() -> str:
-    """DATABASE_URL; MistakeError when it is not set."""
-    url = OwnerSettings().database_url
-    if url is None:
-        msg = "set DATABASE_URL to the database's owner, e.g. postgresql://owner:…@host/koppeling"
-        raise MistakeError(msg)
-    return url.get_secret_value()
-
-
 @contextmanager
 def peer(service: Service) -> Iterator[httpx.Client]:
     """A client of one service, with the API key of the environment.

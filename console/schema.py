@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 
 import migrations
 from console.mistake import MistakeError
-from console.peers import owner_url
+from console.owner import owner_database_url
 from console.written_documents import documents as written
 
 _ROOT = Path(__file__).parents[1]
@@ -19,10 +20,13 @@ def migrate(
     revision: Annotated[str, typer.Argument(help="How far to migrate.")] = "head",
 ) -> None:
     """Bring the schema of DATABASE_URL up to date; changes nothing when it is."""
-    owner_url()
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    command.upgrade(config, revision)
+    with owner_database_url():
+        try:
+            command.upgrade(config, revision)
+        except CommandError as mistake:
+            raise MistakeError(str(mistake)) from None
     typer.echo(f"schema is at {revision}")
 
 

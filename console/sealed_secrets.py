@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from console.mistake import MistakeError
 from console.output import say
-from console.peers import owner_url
+from console.owner import owner_database_url
 from services.connector.application.rotate_secrets import rotate_secrets as rotate
 from shared.auth.api_keys import owner_database
 from shared.crypto import SecretBox
@@ -29,14 +29,15 @@ def rotate_secrets() -> None:
         msg = "set CONNECTOR_ENCRYPTION_KEYS as the connector has it, the newest key first"
         raise MistakeError(msg)
     try:
-        codes = asyncio.run(_rotated(SecretBox(keys)))
+        with owner_database_url() as url:
+            codes = asyncio.run(_rotated(url, SecretBox(keys)))
     except ValueError as mistake:
         raise MistakeError(str(mistake)) from None
     say(f"{len(codes)} secrets are under the newest key: {', '.join(codes)}")
 
 
-async def _rotated(box: SecretBox) -> list[str]:
-    database = owner_database(owner_url())
+async def _rotated(url: str, box: SecretBox) -> list[str]:
+    database = owner_database(url)
     try:
         return await rotate(database, box)
     finally:

@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from services.sandbox.admin import control, one_school, page
+from services.sandbox.calls import CountingMiddleware
 from services.sandbox.connect import organisations, resources, token
 from services.sandbox.connect.errors import ConnectError, answer_error
 from services.sandbox.fault_middleware import FaultMiddleware
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     sandbox = Sandbox(settings or load_settings())
     app.state.sandbox = sandbox
     app.add_middleware(FaultMiddleware, faults=sandbox.faults, expire_token=sandbox.expire_token)
+    app.add_middleware(CountingMiddleware, calls=sandbox.calls)
     app.add_exception_handler(ConnectError, answer_error)
     app.add_exception_handler(KoppelingError, _refuse_koppeling)
     app.add_exception_handler(RequestValidationError, _refuse_request)

@@ -5,6 +5,8 @@ from datetime import date
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.sandbox.generate.school import MOST_PUPILS
+
 
 class Settings(BaseSettings):
     """What a run of the sandbox can be told from outside."""
@@ -16,9 +18,9 @@ class Settings(BaseSettings):
     seed: int = 1
     today: date | None = None
     token_seconds: int = Field(default=3600, ge=1)
-    small_pupils: int = Field(default=30, ge=20)
-    medium_pupils: int = Field(default=300, ge=20)
-    large_pupils: int = Field(default=2500, ge=20)
+    small_pupils: int = Field(default=30, ge=20, le=MOST_PUPILS)
+    medium_pupils: int = Field(default=300, ge=20, le=MOST_PUPILS)
+    large_pupils: int = Field(default=2500, ge=20, le=MOST_PUPILS)
 
 
 class SettingsError(Exception):

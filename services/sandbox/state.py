@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
+from services.sandbox.calls import Calls
 from services.sandbox.connect.view import View, ViewKey
 from services.sandbox.faults import FaultRules
 from services.sandbox.generate.model import School
@@ -31,6 +32,7 @@ class Sandbox:
     plans: dict[str, SchoolPlan] = field(default_factory=dict)
     koppelingen: dict[str, Koppeling] = field(default_factory=dict)
     faults: FaultRules = field(default_factory=FaultRules)
+    calls: Calls = field(default_factory=Calls)
 
     def __post_init__(self) -> None:
         self.reset()
@@ -45,6 +47,7 @@ class Sandbox:
         self._rng = Random(f"{settings.seed}/tokens")
         self.koppelingen.clear()
         self.faults.replace([])
+        self.calls.times.clear()
         self.plans.clear()
         for naam, brin, pupils in (
             ("De Kleine Kade", "99ZX", settings.small_pupils),

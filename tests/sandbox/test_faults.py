@@ -2,6 +2,7 @@ import time
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from tests.sandbox.connect_client import Connect
 
@@ -129,3 +130,16 @@ async def test_a_page_of_200_is_fast_over_real_http(connect: Connect, served: st
             assert len((await client.get(path)).content) > 100_000
             times.append(time.perf_counter() - start)
         assert min(times) < 0.03
+
+
+async def test_calls_are_counted_as_they_arrive(
+    app: FastAPI, client: httpx.AsyncClient, connect: Connect
+) -> None:
+    await connect.open()
+    assert (await client.delete("/sandbox/calls")).status_code == 204
+    await connect.faults({"kind": "rate_limit"})
+    assert (await client.get("/rest/v1/connect/instelling")).status_code == 429
+    assert (await client.get("/sandbox/calls")).json()["count"] == 1
+    app.state.sandbox.calls.times[:] = [0.0, 0.5, 0.9, 1.0, 1.6]
+    found = (await client.get("/sandbox/calls")).json()
+    assert found == {"count": 5, "seconds": 1.6, "most_in_a_second": 3}

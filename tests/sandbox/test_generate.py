@@ -7,7 +7,15 @@ import pytest
 
 from services.sandbox.generate.identity import passes_elfproef
 from services.sandbox.generate.model import School
-from services.sandbox.generate.school import SchoolPlan, generate_school
+from services.sandbox.generate.school import (
+    CLASS_SIZE,
+    MOST_PUPILS,
+    PROFILES,
+    PUPILS_PER_SITE,
+    SchoolPlan,
+    _cells,
+    generate_school,
+)
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -39,6 +47,22 @@ def test_a_large_school_is_made_quickly_and_has_every_onderwijssoort() -> None:
     assert {group.leerjaar for group in school.stamgroepen.values()} == set(range(1, 7))
     assert any(len(person.vestigingen) == 2 for person in school.medewerkers.values())
     assert any(not person.vakken for person in school.medewerkers.values())
+
+
+@pytest.mark.parametrize(("pupils", "sites"), [(7_600, 4), (50_000, 20), (MOST_PUPILS, 100)])
+def test_a_board_of_any_size_has_sites_of_a_size_that_its_class_names_reach(
+    pupils: int, sites: int
+) -> None:
+    found = SchoolPlan("Waterkant College", "99ZY", pupils, 1).vestigingen()
+    assert len({site.naam for site in found}) == len({site.brin6 for site in found}) == sites
+    assert all(len(site.brin6) == 6 for site in found)
+    assert pupils / sites <= PUPILS_PER_SITE
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_two_classes_of_the_largest_site_share_a_name(profile: tuple[str, ...]) -> None:
+    count = PUPILS_PER_SITE // CLASS_SIZE + 1
+    assert len(set(_cells(profile, count))) == count
 
 
 def test_people_are_as_troublesome_as_real_ones() -> None:

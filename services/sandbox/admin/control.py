@@ -10,7 +10,7 @@ from services.sandbox.admin.choices import describe
 from services.sandbox.connect.access import sandbox_of
 from services.sandbox.faults import FaultRule
 from services.sandbox.generate.model import Velden
-from services.sandbox.generate.school import SchoolPlan
+from services.sandbox.generate.school import MOST_PUPILS, SchoolPlan
 from services.sandbox.state import Sandbox
 
 router = APIRouter(prefix="/sandbox")
@@ -25,7 +25,7 @@ class NewSchool(BaseModel):
 
     naam: str = Field(min_length=1, max_length=80)
     brin: str = Field(pattern=r"^[0-9]{2}[A-Z]{2}$")
-    pupils: int = Field(ge=20, le=20_000)
+    pupils: int = Field(ge=20, le=MOST_PUPILS)
     seed: int = 1
 
 
@@ -83,6 +83,18 @@ async def set_faults(sandbox: State, rules: list[FaultRule]) -> list[Velden]:
 async def clear_faults(sandbox: State) -> None:
     """Take all faults away."""
     sandbox.faults.replace([])
+
+
+@router.get("/calls")
+async def show_calls(sandbox: State) -> dict[str, float]:
+    """Tell how many calls came in, in how many seconds, and the most in any one second."""
+    return sandbox.calls.describe()
+
+
+@router.delete("/calls", status_code=204)
+async def forget_calls(sandbox: State) -> None:
+    """Count the calls anew."""
+    sandbox.calls.times.clear()
 
 
 @router.post("/reset", status_code=204)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from random import Random
 
 from services.sandbox.generate import names
@@ -24,7 +25,15 @@ SMALL_CLASS_SIZE = 13
 SMALL_SITE = 300
 MIN_CLASSES = 4
 PUPILS_PER_DOCENT = 13
-SITES = ("Noord", "Zuid", "Haven")
+# A board with many pupils has many sites, not ever larger ones.
+PUPILS_PER_SITE = 2_500
+# A vestiging code has two digits after the BRIN.
+MOST_PUPILS = 100 * PUPILS_PER_SITE
+SITES_BELOW = ((100, 1), (1000, 2))
+SITES = (
+    *("Noord", "Zuid", "Haven", "Oost", "West", "Centrum", "Park", "Kade", "Molen", "Duin"),
+    *("Brug", "Toren", "Plein", "Veld", "Bos", "Meer", "Singel", "Hof", "Dijk", "Polder"),
+)
 PROFILES = (
     ("VMBO-T", "HAVO", "VWO"),
     ("VMBO-B", "VMBO-K", "VMBO-G", "VMBO-T"),
@@ -48,11 +57,14 @@ class SchoolPlan:
 
     def vestigingen(self) -> list[Vestiging]:
         """Give the school's sites; how many depends on its size."""
-        count = 1 if self.pupils < 100 else 2 if self.pupils < 1000 else 3  # noqa: PLR2004
+        small = next((sites for below, sites in SITES_BELOW if self.pupils < below), 3)
+        count = max(small, ceil(self.pupils / PUPILS_PER_SITE))
         return [self._vestiging(i, count) for i in range(count)]
 
     def _vestiging(self, i: int, count: int) -> Vestiging:
-        naam = self.naam if count == 1 else f"{self.naam} {SITES[i]}"
+        turn, nth = divmod(i, len(SITES))
+        site = f"{SITES[nth]} {turn + 1}" if turn else SITES[nth]
+        naam = self.naam if count == 1 else f"{self.naam} {site}"
         uuid = derived_uuid(self.uuid, f"vestiging{i}")
         initials = "".join(word[0] for word in naam.split()).upper()
         return Vestiging(
@@ -73,7 +85,13 @@ def generate_school(plan: SchoolPlan, today: date) -> School:
         share = plan.pupils // len(sites) + (1 if i < plan.pupils % len(sites) else 0)
         staff = _staff(school, rng, site, share, year)
         classes += _classes(
-            school, rng, site, profile=PROFILES[i], pupils=share, staff=staff, year=year
+            school,
+            rng,
+            site,
+            profile=PROFILES[i % len(PROFILES)],
+            pupils=share,
+            staff=staff,
+            year=year,
         )
     for _, pupils in classes:
         everyone += pupils
