@@ -1,5 +1,6 @@
-"""`koppeling dead-letters`: what the connector gave up, through its API."""
+"""`koppeling dead-letters`: what a service gave up, through its API."""
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -14,11 +15,21 @@ app = typer.Typer(no_args_is_help=True)
 _PATH = "/v1/dead-letters"
 
 
+class Of(StrEnum):
+    """The services that carry out an outbox."""
+
+    CONNECTOR = "connector"
+    IMPORTER = "importer"
+
+
+Service = Annotated[Of, typer.Option("--service", help="Whose outbox.")]
+
+
 @app.command(name="list")
-def list_all() -> None:
+def list_all(of: Service = Of.CONNECTOR) -> None:
     """What was tried for four days and then given up."""
     table = Table("id", "topic", "subject", "attempts", "last error", "dead since (UTC)")
-    with peer("connector") as client:
+    with peer(of.value) as client:
         for letter in every_item(client, _PATH):
             table.add_row(
                 letter["id"],
@@ -34,8 +45,9 @@ def list_all() -> None:
 @app.command()
 def retry(
     letter_id: Annotated[UUID, typer.Argument(help="The id in `koppeling dead-letters list`.")],
+    of: Service = Of.CONNECTOR,
 ) -> None:
     """Try one again now; doing so twice does it once."""
-    with peer("connector") as client:
+    with peer(of.value) as client:
         found = answer_of(client.post(f"{_PATH}/{letter_id}/retry"))
     say(f"{found['topic']} {found['id']} is {'done' if found['done_at'] else 'tried again'}")

@@ -52,14 +52,18 @@ def verify(which: Which, product: Product = None) -> None:
 
 
 def history(which: Which, product: Product = None) -> None:
-    """Every transition, oldest first, with who did it and why."""
+    """Every transition and change, oldest first, with who did it and why."""
     table = Table("when (UTC)", "from", "to", "event", "who", "why")
     with peer("connector") as client:
         for event in every_item(client, f"{_PATH}/{_id_of(client, which, product)}/history"):
             moment = event["at"][:19].replace("T", " ")
             moved = (event["from_state"] or "", event["to_state"], event["event"])
-            table.add_row(moment, *moved, event["actor"], event["reason"] or "")
+            table.add_row(moment, *moved, event["actor"], _why(event))
     terminal().print(table)
+
+
+def _why(event: dict[str, Any]) -> str:
+    return event["reason"] or ", ".join(event["changed"] or [])
 
 
 def _done(

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
 
 Item = TypeVar("Item")
+_DIGITS = re.compile("[0-9]+")
 Limit = Annotated[int, Query(ge=1, le=500, description="rows per page")]
 Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before")]
 
@@ -63,6 +65,23 @@ def decode_id(cursor: str | None) -> UUID | None:
         return None if position is None else UUID(position[0])
     except ValueError:
         raise cursor_refused() from None
+
+
+def decode_number(cursor: str | None, most_digits: int = 18) -> int | None:
+    """The number in the cursor of a list that is sorted by one, or None on the first page.
+
+    At most as long as a bigint may be: what is longer would not fit the database.
+
+    Raises:
+        Refusal: invalid_request, when the cursor is not one of ours.
+
+    """
+    position = decode_cursor(cursor, 1)
+    if position is None:
+        return None
+    if len(position[0]) > most_digits or _DIGITS.fullmatch(position[0]) is None:
+        raise cursor_refused()
+    return int(position[0])
 
 
 def cursor_refused() -> Refusal:

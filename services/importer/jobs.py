@@ -1,9 +1,11 @@
 """What the importer's worker does; each job only calls its use case."""
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
+from services.importer.application.hear_koppeling import hear_koppeling
 from services.importer.application.lease import LeaseLostError
 from services.importer.application.prepare_import import prepare_import as prepare
 from services.importer.application.stage_source import StagingRules
@@ -11,10 +13,13 @@ from services.importer.application.sweep import sweep_imports
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
 from shared.database import Database
+from shared.outbox import drain
+from shared.outbox.publish import KOPPELING_MOVED
 from shared.queue import Context, JobQueue
 from shared.telemetry import get_logger
 
 PARTS = "parts"
+SERVICE = "importer"
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,13 @@ async def sweep(ctx: Context) -> None:
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
     await sweep_imports(parts.database, parts.queue, settings.lease_seconds, settings.most_claims)
+
+
+async def drain_outbox(ctx: Context) -> None:
+    """Hear what other services published."""
+    parts: WorkerParts = ctx[PARTS]
+    settings = parts.settings
+    koppeling = partial(
+        hear_koppeling, parts.database, settings.product, settings.koppeling_end_answer_days
+    )
+    await drain.drain_outbox(parts.database, SERVICE, {KOPPELING_MOVED: koppeling})

@@ -18,6 +18,10 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
     )
     most_claims: int = Field(5, ge=1, description="times a run may be begun before it is given up")
     sweep_seconds: int = Field(3, ge=1, le=60, description="between two looks for lost imports")
+    drain_seconds: int = Field(5, ge=1, le=60, description="between two looks into the outbox")
+    koppeling_end_answer_days: int = Field(
+        30, ge=1, description="days that a school has to say what becomes of its people"
+    )
     upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest CSV upload")
     stage_batch_lines: int = Field(5000, ge=1, description="records staged per transaction")
     event_poll_seconds: float = Field(

@@ -2,14 +2,20 @@
 
 from typing import Any
 
-from services.importer.jobs import PARTS, WorkerParts, apply_import, prepare_import, sweep
+from services.importer.jobs import (
+    PARTS,
+    SERVICE,
+    WorkerParts,
+    apply_import,
+    drain_outbox,
+    prepare_import,
+    sweep,
+)
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
 from shared.database import Database
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
-
-_SERVICE = "importer"
 
 
 def build_worker(settings: ImporterSettings) -> dict[str, Any]:
@@ -19,7 +25,7 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
         ctx[PARTS] = WorkerParts(
             settings,
             Database(settings.database_url, settings.database_pool_size),
-            JobQueue(settings, _SERVICE),
+            JobQueue(settings, SERVICE),
             ConnectorSource(settings.connector_url, settings.connector_api_key.get_secret_value()),
         )
 
@@ -31,9 +37,12 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
 
     return worker_settings(
         settings,
-        _SERVICE,
-        jobs=[prepare_import, apply_import],
-        crons=[every(settings.sweep_seconds, settings, _SERVICE, sweep)],
+        SERVICE,
+        jobs=[prepare_import, apply_import, drain_outbox],
+        crons=[
+            every(settings.sweep_seconds, settings, SERVICE, sweep),
+            every(settings.drain_seconds, settings, SERVICE, drain_outbox),
+        ],
         on_startup=start,
         on_shutdown=stop,
     )

@@ -113,7 +113,7 @@ class EndBody(_Body):
 
 
 class EventResource(BaseModel):
-    """One transition of a koppeling."""
+    """One transition of a koppeling, or one change of what ops state of it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -124,3 +124,6 @@ class EventResource(BaseModel):
     event: str = Field(examples=["confirmed"])
     actor: str = Field(examples=["connector"])
     reason: str | None
+    changed: list[str] | None = Field(
+        description="fields that ops stated anew; null for a transition", examples=[["end_on"]]
+    )

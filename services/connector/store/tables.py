@@ -2,10 +2,12 @@
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
     ForeignKey,
+    Identity,
     Index,
     LargeBinary,
     Table,
@@ -79,6 +81,13 @@ koppeling = Table(
     moment_column("requested_at", now=True),
     moment_column("last_verified_at", nullable=True),
     moment_column("verify_due_at", nullable=True),
+    Column(
+        "revision",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="counts the changes of what ops state: its ETag",
+    ),
     UniqueConstraint("school_id", "product"),
     CheckConstraint(f"state IN ({_STATES})", name="state_exists"),
     CheckConstraint("begin_on <= end_on", name="dates_in_order"),
@@ -106,10 +115,27 @@ koppeling_event = Table(
     Column("event", Text, nullable=False),
     Column("actor", Text, nullable=False, comment="audit name of a caller, or connector"),
     Column("reason", Text, comment="no personal data"),
+    Column(
+        "position",
+        BigInteger,
+        Identity(),
+        nullable=False,
+        comment="order of commit over all koppelingen: a reader of what follows never misses one",
+    ),
+    Column(
+        "changed",
+        ARRAY(Text),
+        comment="names of the fields that ops stated anew; null for a transition",
+    ),
+    UniqueConstraint("position"),
     CheckConstraint(f"from_state IN ({_STATES})", name="from_state_exists"),
     CheckConstraint(f"to_state IN ({_STATES})", name="to_state_exists"),
+    CheckConstraint(
+        "changed IS NULL OR (from_state = to_state AND cardinality(changed) > 0)",
+        name="changed_moves_nothing",
+    ),
     Index("ix_koppeling_event_koppeling_id_id", "koppeling_id", "id"),
-    comment="every transition of every koppeling with who, when and why; append-only",
+    comment="every transition and change of every koppeling: who, when and why; append-only",
 )
 
 vestiging = Table(

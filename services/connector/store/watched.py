@@ -54,6 +54,7 @@ async def _watched(connection: AsyncConnection, wanted: ColumnElement[bool]) -> 
     last = lateral(
         select(koppeling_event.c.at)
         .where(koppeling_event.c.koppeling_id == koppeling.c.id)
+        .where(koppeling_event.c.changed.is_(None))
         .order_by(koppeling_event.c.id.desc())
         .limit(1)
     )

@@ -39,7 +39,7 @@ class Phase(StrEnum):
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.REQUESTED: frozenset({RunState.FETCHING, RunState.FAILED}),
     RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED}),
-    RunState.PLANNED: frozenset({RunState.APPLYING, RunState.CANCELLED}),
+    RunState.PLANNED: frozenset({RunState.APPLYING, RunState.CANCELLED, RunState.FAILED}),
     RunState.APPLYING: frozenset({RunState.APPLIED, RunState.REFUSED, RunState.FAILED}),
     RunState.APPLIED: frozenset(),
     RunState.FAILED: frozenset(),

@@ -1,7 +1,7 @@
 """Import runs: read, begin and end them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,14 @@ _CANCEL_PLAN = text("""
     WHERE school_id = :school_id AND state = 'planned' RETURNING id
 """)
 _REMOVE_CHANGES = text("DELETE FROM import_change WHERE run_id = :run_id")
+_FORGET = [
+    text(f"""
+        DELETE FROM {table} USING import_run r
+        WHERE r.id = run_id AND r.school_id = :school_id AND r.source = :source
+          AND r.state <> 'applied'
+    """)  # noqa: S608 - the names below
+    for table in ("import_line", "import_file", "import_change")
+]
 
 
 def _as_run(row: RowMapping) -> Run:
@@ -73,6 +81,22 @@ async def cancel_plan(connection: AsyncConnection, school_id: UUID) -> None:
     facts = {"school_id": school_id, "now": now()}
     for run_id in (await connection.execute(_CANCEL_PLAN, facts)).scalars():
         await connection.execute(_REMOVE_CHANGES, {"run_id": run_id})
+
+
+async def runs_in(
+    connection: AsyncConnection, school_id: UUID, source: Source, states: Collection[RunState]
+) -> list[UUID]:
+    """A school's imports from a source that are in any of some states."""
+    mine = (_run.school_id == school_id, _run.source == source, _run.state.in_(states))
+    return list((await connection.execute(select(_run.id).where(*mine))).scalars())
+
+
+async def forget_what_was_not_applied(
+    connection: AsyncConnection, school_id: UUID, source: Source
+) -> None:
+    """Delete what a school's imports from a source staged and proposed and never became."""
+    for statement in _FORGET:
+        await connection.execute(statement, {"school_id": school_id, "source": source})
 
 
 async def find_run(connection: AsyncConnection, run_id: UUID, *, lock: bool = False) -> Run | None:

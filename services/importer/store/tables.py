@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -141,4 +142,26 @@ import_change = Table(
     Index("uq_import_change_run_id_position", "run_id", "position", unique=True),
     Index("ix_import_change_run_id_subject_id", "run_id", "subject_id"),
     comment="What an import would change, what of it was chosen, and what became of it",
+)
+
+koppeling_end = Table(
+    "koppeling_end",
+    metadata,
+    school_column(primary_key=True),
+    Column(
+        "position",
+        BigInteger,
+        nullable=False,
+        comment="of the newest koppeling event that was heard: an older one changes nothing",
+    ),
+    Column("why", Text, comment="null while the koppeling is not over"),
+    moment_column("ended_at", nullable=True),
+    Column(
+        "answer_by",
+        Date,
+        comment="day in the Netherlands for the school to answer by; nothing happens by itself",
+    ),
+    CheckConstraint("why IN ('ended', 'expired', 'revoked')", name="why_known"),
+    CheckConstraint("num_nulls(why, ended_at, answer_by) IN (0, 3)", name="all_or_nothing"),
+    comment="Whether a school's koppeling is over, and what becomes of its people is asked",
 )

@@ -24,6 +24,7 @@ OPS_ONLY = [
     ("POST", "/v1/koppelingen/{id}/pause"),
     ("POST", "/v1/koppelingen/{id}/resume"),
     ("POST", "/v1/koppelingen/{id}/end"),
+    ("GET", "/v1/koppeling-events"),
     ("GET", "/v1/dead-letters"),
     ("POST", "/v1/dead-letters/{id}/retry"),
 ]

@@ -22,7 +22,7 @@ def bury(owner: Database) -> Bury:
     async def give_up(koppeling: str) -> str:
         statement = text(
             "UPDATE outbox SET dead_at = now(), attempts = 108, last_error = 'SMTPConnectError' "
-            "WHERE subject_id = :id AND done_at IS NULL RETURNING id"
+            "WHERE subject_id = :id AND service = 'connector' AND done_at IS NULL RETURNING id"
         )
         async with owner.transaction() as connection:
             return str((await connection.execute(statement, {"id": koppeling})).scalar_one())

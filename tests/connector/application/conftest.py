@@ -34,10 +34,10 @@ async def inbox(alone: Kurve, new_inbox: Any) -> AsyncIterator[Mailbox]:
 
 @pytest.fixture
 def outbox_of(owner: Database) -> LookAt:
-    """The one outbox row of a koppeling."""
+    """The one outbox row of a koppeling that the connector itself carries out."""
 
     async def look(koppeling: str) -> dict[str, Any]:
-        statement = text("SELECT * FROM outbox WHERE subject_id = :id")
+        statement = text("SELECT * FROM outbox WHERE subject_id = :id AND service = 'connector'")
         async with owner.transaction() as connection:
             rows = await connection.execute(statement, {"id": koppeling})
             return dict(rows.mappings().one())

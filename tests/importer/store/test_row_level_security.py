@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from services.importer.domain.run import Chosen
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.changes import add_changes
+from services.importer.store.koppeling_ends import lock_position
 from services.importer.store.leases import requeue_lost
 from services.importer.store.roster import lock_version
 from services.importer.store.staging import add_file, add_lines
@@ -28,8 +29,11 @@ TABLES = (
     "import_line",
     "import_file",
     "import_change",
+    "koppeling_end",
 )
-PERSONAL = [table for table in TABLES if table not in {"import_run", "roster_version"}]
+PERSONAL = [
+    table for table in TABLES if table not in {"import_run", "roster_version", "koppeling_end"}
+]
 
 
 @pytest.fixture
@@ -51,6 +55,7 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
     member = a_change("membership", "pupil", person_id=person.subject_id, group_id=group.subject_id)
     async with database.transaction(school_id) as connection:
         await lock_version(connection, school_id)
+        await lock_position(connection, school_id)
         await add_lines(connection, run_id, school_id, 0, [ANNA])
         await add_file(connection, run_id, school_id, pieces())
         await add_changes(connection, run_id, school_id, [person, group, member], Chosen())

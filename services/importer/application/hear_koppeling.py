@@ -1,0 +1,53 @@
+"""Do what the end of a koppeling asks of the importer, when the outbox brings it.
+
+Nobody is archived by it: the school is asked what should happen with the people, and answers.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.importer.domain.koppeling_end import KoppelingMoved, question_after
+from services.importer.domain.run import LIVE, RunState, Source
+from services.importer.store.koppeling_ends import find_question, lock_position, save_question
+from services.importer.store.runs import forget_what_was_not_applied, move_run, problem_of, runs_in
+from shared.clock import now
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.outbox.drain import OutboxEntry
+from shared.telemetry import get_logger
+
+_VOID = "De koppeling met Somtoday is voorbij; wat nog niet was doorgevoerd, is weggegooid."
+
+
+async def hear_koppeling(
+    database: Database, product: str, answer_days: int, entry: OutboxEntry
+) -> None:
+    """Take in that a koppeling moved; a repeat, and what was overtaken, change nothing."""
+    moved = _moved(entry)
+    if moved.product != product:
+        return
+    async with database.transaction(moved.school_id) as connection:
+        if await lock_position(connection, moved.school_id) >= moved.position:
+            return
+        question = await find_question(connection, moved.school_id)
+        question = question_after(question, moved, answer_days)
+        await save_question(connection, moved.school_id, moved.position, question)
+        if not moved.is_over:
+            return
+        # An apply that is under way holds its run's row: it ends first, or it never commits.
+        ended = {**problem_of(ErrorCode.KOPPELING_NOT_ACTIVE, _VOID), "phase": None}
+        for run_id in await runs_in(connection, moved.school_id, Source.SOMTODAY, LIVE):
+            if await move_run(connection, run_id, RunState.FAILED, {**ended, "ended_at": now()}):
+                get_logger().info("import_voided", run=str(run_id))
+        await forget_what_was_not_applied(connection, moved.school_id, Source.SOMTODAY)
+
+
+def _moved(entry: OutboxEntry) -> KoppelingMoved:
+    facts = entry.facts
+    return KoppelingMoved(
+        school_id=UUID(facts["school_id"]),
+        product=facts["product"],
+        to=facts["to"],
+        at=datetime.fromisoformat(facts["at"]),
+        position=facts["position"],
+    )
