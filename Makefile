@@ -36,7 +36,7 @@ check: install ## lint, format, types, import rules
 contract: install ## every sandbox answer against Somtoday's own description (SPEC=<file>)
 	$(BIN)/python -m tests.contract.check_sandbox $(or $(SPEC),$(error name the file: make contract SPEC=<openapi.json>))
 
-examples: install ## run every shell block of docs/api.md (needs curl)
+examples: install ## run every shell block of docs/api.md and docs/connector.md (needs curl)
 	$(BIN)/python -m tests.contract.check_examples
 
 documents: install ## write anew what docs/ says of the code: OpenAPI, errors, settings

@@ -12,7 +12,8 @@ Made from `services/connector/domain/koppeling.py` by `make documents`; do not e
 
 What Somtoday shows is an event (`confirmed`, `not_opened`, `insufficient`, `failed`, `too_early`,
 `over`), and so is what ops do (`request`, `pause`, `resume`, `end`). An event that a state does not
-list is refused with 409 `transition_not_possible`, which says what is possible.
+list is refused with 409 `transition_not_possible`, which says what is possible. What a school is
+mailed on its way: [mails.md](mails.md).
 
 """
 

@@ -1,49 +1,16 @@
 """`koppeling mails`: what schools and ops are mailed, shown with invented facts."""
 
-from datetime import timedelta
-from email.message import EmailMessage
-from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
+from console.mail_pictures import pictures
 from console.output import say
-from services.connector.domain.koppeling import State
-from services.connector.domain.mails import OPS_HEAR, MailKind
-from services.connector.domain.verdict import Problem
-from services.connector.mail.digest import DigestLine, compose_digest
-from services.connector.mail.message import Facts, compose
+from console.sample_mails import Kind, body_of, sample_mail
 from shared.clock import today
 
 app = typer.Typer(no_args_is_help=True)
-_TO = "applicatiebeheer@waterkant.example"
-_ENTRY = UUID("01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10")
-_DAYS_LEFT = {MailKind.EXPIRING_30: 30, MailKind.EXPIRING_7: 7, MailKind.EXPIRED: -1}
-_PROBLEMS = {
-    State.DEGRADED: Problem.SOURCE_UNAVAILABLE,
-    State.REVOKED: Problem.NOT_OPENED,
-    State.REQUESTED: Problem.TOKEN_REFUSED,
-    State.WAITING: Problem.NOT_OPENED,
-}
-
-
-class Kind(StrEnum):
-    """Every mail there is: those to schools, and the one to ops."""
-
-    WAITING = MailKind.WAITING.value
-    ACTIVE = MailKind.ACTIVE.value
-    EXPIRING_30 = MailKind.EXPIRING_30.value
-    EXPIRING_7 = MailKind.EXPIRING_7.value
-    EXPIRED = MailKind.EXPIRED.value
-    REVOKED = MailKind.REVOKED.value
-    FAILING = MailKind.FAILING.value
-    OPS_DIGEST = "ops_digest"
-
-
-@app.callback()
-def mails() -> None:
-    """Keep `preview` a word of its own: typer drops the name of a lone subcommand."""
+app.command()(pictures)
 
 
 @app.command()
@@ -52,27 +19,8 @@ def preview(
     html: Annotated[bool, typer.Option("--html", help="The HTML body alone.")] = False,
 ) -> None:
     """Show a mail as it is sent, with invented facts."""
-    mail = _digest() if kind is Kind.OPS_DIGEST else _to_school(MailKind(kind))
-    body = mail.get_body(("html" if html else "plain",))
-    text = "" if body is None else body.get_content()
-    say(text if html else f"Subject: {mail['Subject']}\n\n{text}")
-
-
-def _to_school(kind: MailKind) -> EmailMessage:
-    facts = Facts(
-        product="Numo",
-        school_name="Waterkant College",
-        brin="99ZY",
-        vestigingen=[("Waterkant College Noord", "99ZY00"), ("Waterkant College Zuid", "99ZY01")],
-        problem=Problem.NOT_OPENED if kind is MailKind.WAITING else None,
-        end_on=today() + timedelta(days=_DAYS_LEFT[kind]) if kind in _DAYS_LEFT else None,
-    )
-    return compose(kind, facts, to=_TO, entry_id=_ENTRY)
-
-
-def _digest() -> EmailMessage:
-    lines = {
-        state: [DigestLine("Waterkant College", "99ZY", "numo", today(), _PROBLEMS[state])]
-        for state in OPS_HEAR
-    }
-    return compose_digest(lines, day=today(), to=_TO, entry_id=_ENTRY)
+    mail = sample_mail(kind, today())
+    if html:
+        say(body_of(mail, "html"))
+    else:
+        say(f"Subject: {mail['Subject']}\n\n{body_of(mail, 'plain')}")

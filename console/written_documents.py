@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from console.koppeling_document import koppeling_document
+from console.mails_document import mails_document
 from console.settings_document import SERVICES, settings_class, settings_document
 from shared.errors.codes import ErrorCode
 from shared.settings import ServiceSettings
@@ -20,6 +21,7 @@ def documents() -> dict[str, str]:
         "errors.md": _errors(),
         "settings.md": settings_document(),
         "koppeling.md": koppeling_document(),
+        "mails.md": mails_document(),
     }
 
 

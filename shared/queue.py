@@ -133,6 +133,7 @@ def worker_settings(
     *,
     jobs: Sequence[Job],
     crons: Sequence[CronJob],
+    jobs_at_once: int = _JOBS_AT_ONCE,
     on_startup: Callable[[Context], Awaitable[None]],
     on_shutdown: Callable[[Context], Awaitable[None]],
 ) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def worker_settings(
         "queue_name": queue_name(settings, service),
         "health_check_key": f"{queue_name(settings, service)}:health",
         "health_check_interval": 5,
-        "max_jobs": _JOBS_AT_ONCE,
+        "max_jobs": jobs_at_once,
         "job_timeout": _JOB_SECONDS,
         # Every state lives in Postgres; a kept result would only block asking again.
         "keep_result": 0,

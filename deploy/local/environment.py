@@ -53,11 +53,17 @@ class Environment:
     processes: Processes
 
     def variables(self) -> dict[str, str]:
-        """What a shell needs to call it: as the `koppeling` command and docs/api.md have it."""
+        """What a shell needs to call it: as `koppeling` and the pages of examples have it."""
         urls = {
             f"KOPPELING_{name.upper()}_URL": getattr(self, name) for name in (*_SERVICES, *_PEERS)
         }
-        return {**urls, "KOPPELING_API_KEY": self.ops_key}
+        client_id, client_secret = self.somtoday_client
+        return {
+            **urls,
+            "KOPPELING_API_KEY": self.ops_key,
+            "KOPPELING_SANDBOX_CLIENT_ID": client_id,
+            "KOPPELING_SANDBOX_CLIENT_SECRET": client_secret,
+        }
 
     def token(
         self, sub: str, school: UUID | str, role: str, person: UUID | str | None = None

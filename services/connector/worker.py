@@ -16,6 +16,9 @@ from shared.settings import load_settings
 
 # Mails that time makes due may be a minute late; each look reads every koppeling that may be.
 _TELL_SECONDS = 60
+# A verification mostly waits. While some write what they saw, others must keep the calls to
+# Somtoday at their pace, so there are twice as many as there are calls under way.
+_JOBS_AT_ONCE = 16
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
@@ -45,6 +48,7 @@ def build(settings: ConnectorSettings) -> dict[str, Any]:
             every(_TELL_SECONDS, settings, SERVICE, jobs.tell),
             every(settings.drain_seconds, settings, SERVICE, jobs.drain_outbox),
         ],
+        jobs_at_once=_JOBS_AT_ONCE,
         on_startup=start,
         on_shutdown=stop,
     )

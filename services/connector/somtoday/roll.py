@@ -41,7 +41,8 @@ class Roll:
 
     def name(self, pupil: str) -> None:
         """Note a pupil whom a group names, to be met or accounted for in the end."""
-        self._named.add(pupil)
+        if not self._is_met(pupil):
+            self._named.add(pupil)
 
     def account_for(self, pupil: str) -> None:
         """Note a pupil whose row came but could not be read."""
@@ -49,14 +50,16 @@ class Roll:
 
     def unmet(self) -> list[str]:
         """Pupils whom groups name and no page held: pages shifted while they were read."""
-        return sorted(self._named.difference(*self._met))
+        return sorted(self._named)
 
     def meet(self, person: str, at: int) -> Met:
         """Note a person; a repeated row (pages shift while they are read) has nothing to add."""
         if person in self._met[at]:
             return Met.REPEATED
-        before = any(person in met for met in self._met)
+        before = self._is_met(person)
         self._met[at].add(person)
+        # Whoever is met needs no second copy of the id among those who are yet to be met.
+        self._named.discard(person)
         return Met.ELSEWHERE if before else Met.NEW
 
     def pupil_in(self, person: str, groups: Iterable[str], at: int) -> list[MembershipRecord]:
@@ -74,6 +77,9 @@ class Roll:
         return [
             MembershipRecord(person=person, group=group, role=role) for group, role in sorted(added)
         ]
+
+    def _is_met(self, person: str) -> bool:
+        return any(person in met for met in self._met)
 
     def _adds(self, person: str, group: str, at: int) -> bool:
         home = self._home.get(group)

@@ -2,16 +2,12 @@ from typing import Any
 
 import pytest
 
-from services.connector.domain.datavelden import Dataveld
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import (
-    AccessRefusedError,
-    SourceUnavailableError,
     StructureNotPermittedError,
 )
-from services.connector.somtoday.fetch import Wish, roster_records
+from services.connector.somtoday.fetch import Wish
 from services.connector.somtoday.kinds import Kind
-from services.connector.somtoday.observe import open_sites
 from services.connector.somtoday.translate import Site
 from shared.clock import today
 from shared.roster.document import (
@@ -25,30 +21,16 @@ from shared.roster.document import (
 )
 from tests.connector.conftest import Somtoday
 from tests.connector.kurve import School
-from tests.connector.somtoday.conftest import access_for
+from tests.connector.somtoday.reading import ALL, of, read, read_school
 from tests.connector.somtoday.stand_in import ACCESS, STRUCTURE, Stage, StandIn
 
 NORTH = Site("93c51698-b81a-4aa5-a7e1-6422d2128fc4", "Noord", ("99ZX01",))
 SOUTH = Site("a3c51698-b81a-4aa5-a7e1-6422d2128fc4", "Zuid", ("99ZX02",))
-ALL = frozenset(Dataveld)
-
-
-async def read(client: SomtodayClient, wish: Wish) -> list[Record]:
-    return [record async for batch in roster_records(client, wish) for record in batch]
-
-
-async def read_school(client: SomtodayClient, school: School) -> list[Record]:
-    access = access_for(school)
-    return await read(client, Wish(access, await open_sites(client, access), ALL, today()))
 
 
 async def read_rows(stage: Stage, there: StandIn) -> list[Record]:
     async with stage.client(there) as client:
         return await read(client, Wish(ACCESS, [NORTH, SOUTH], ALL, today()))
-
-
-def of(kind: type[Any], records: list[Record]) -> list[Any]:
-    return [record for record in records if isinstance(record, kind)]
 
 
 async def test_a_whole_school_arrives_groups_first_and_nobody_twice(
@@ -170,36 +152,6 @@ async def test_what_everybody_has_is_never_emptied_because_it_was_not_sent(
     first = next(p for p in wanted if p.role is PersonRole.PUPIL)
     found = next(p for p in of(PersonRecord, records) if p.key == first.key)
     assert found.fields == {n: v for n, v in first.fields.items() if n != "given_name"}
-
-
-@pytest.mark.parametrize("kind", ["repeat_row", "unknown_field"])
-async def test_a_repeated_row_or_a_new_field_changes_nothing(
-    client: SomtodayClient, school: School, somtoday: Somtoday, kind: str
-) -> None:
-    await somtoday.open(school)
-    wanted = await read_school(client, school)
-    await somtoday.connect.faults({"match": "/(leerling|medewerker|lesgroep)", "kind": kind})
-    assert await read_school(client, school) == wanted
-
-
-async def test_a_vestiging_that_loses_access_on_the_way_ends_the_reading(
-    client: SomtodayClient, add_school: Any, somtoday: Somtoday
-) -> None:
-    school = await add_school(pupils=120)
-    await somtoday.open(school)
-    gone = school.sites[1]["uuid"]
-    await somtoday.connect.faults({"match": f"{gone}/leerling", "kind": "status", "status": 401})
-    with pytest.raises(AccessRefusedError):
-        await read_school(client, school)
-
-
-async def test_a_page_that_stays_broken_ends_the_reading(
-    client: SomtodayClient, school: School, somtoday: Somtoday
-) -> None:
-    await somtoday.open(school)
-    await somtoday.connect.faults({"match": "/medewerker", "kind": "drop"})
-    with pytest.raises(SourceUnavailableError):
-        await read_school(client, school)
 
 
 def pupil(uuid: str, *groups: str) -> dict[str, Any]:

@@ -85,6 +85,36 @@ async def test_without_redis_a_process_keeps_the_rate_by_itself(
     assert most_in_a_second(left) <= RATE
 
 
+async def test_after_a_stall_no_more_calls_leave_than_may(
+    stage: Stage, paced: Callable[..., ConnectorSettings]
+) -> None:
+    stage.playing = StandIn(answer=JSONResponse({"instellingen": []}))
+    async with opened(paced(), 4) as clients:
+        left = noted(clients)
+        calling = asyncio.gather(*(calls(client, 12) for client in clients))
+        while len(left) < RATE + 2:
+            await asyncio.sleep(0.01)
+        time.sleep(0.4)
+        await calling
+    assert len(left) == 48
+    assert most_in_a_second(left) <= RATE
+
+
+async def test_who_has_a_turn_already_pauses_too(
+    stage: Stage, paced: Callable[..., ConnectorSettings]
+) -> None:
+    stage.playing = StandIn(answer=JSONResponse({"instellingen": []}))
+    async with opened(paced(), 1) as (client,):
+        left = noted([client])
+        calling = asyncio.create_task(calls(client, RATE + 1))
+        while len(left) < RATE:
+            await asyncio.sleep(0.01)
+        began = time.monotonic()
+        await client._caller._pace.pause(1.2)
+        await calling
+    assert left[-1] - began >= 1.2
+
+
 async def test_who_would_wait_too_long_is_refused_at_once(
     stage: Stage, paced: Callable[..., ConnectorSettings]
 ) -> None:

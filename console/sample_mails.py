@@ -1,0 +1,68 @@
+"""Every mail there is, with invented facts: for a preview and for the pictures in docs/."""
+
+from datetime import date, timedelta
+from email.message import EmailMessage
+from enum import StrEnum
+from uuid import UUID
+
+from services.connector.domain.koppeling import State
+from services.connector.domain.mails import OPS_HEAR, MailKind
+from services.connector.domain.verdict import Problem
+from services.connector.mail.digest import DigestLine, compose_digest
+from services.connector.mail.message import Facts, compose
+
+# For what must be the same whenever it is made.
+SAMPLE_DAY = date(2026, 9, 1)
+_TO = "applicatiebeheer@waterkant.example"
+_ENTRY = UUID("01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10")
+_DAYS_LEFT = {MailKind.EXPIRING_30: 30, MailKind.EXPIRING_7: 7, MailKind.EXPIRED: -1}
+_PROBLEMS = {
+    State.DEGRADED: Problem.SOURCE_UNAVAILABLE,
+    State.REVOKED: Problem.NOT_OPENED,
+    State.REQUESTED: Problem.TOKEN_REFUSED,
+    State.WAITING: Problem.NOT_OPENED,
+}
+
+
+class Kind(StrEnum):
+    """Every mail there is: those to schools, and the one to ops."""
+
+    WAITING = MailKind.WAITING.value
+    ACTIVE = MailKind.ACTIVE.value
+    EXPIRING_30 = MailKind.EXPIRING_30.value
+    EXPIRING_7 = MailKind.EXPIRING_7.value
+    EXPIRED = MailKind.EXPIRED.value
+    REVOKED = MailKind.REVOKED.value
+    FAILING = MailKind.FAILING.value
+    OPS_DIGEST = "ops_digest"
+
+
+def sample_mail(kind: Kind, day: date) -> EmailMessage:
+    """A mail as it would be sent on a day."""
+    return _digest(day) if kind is Kind.OPS_DIGEST else _to_school(MailKind(kind), day)
+
+
+def body_of(mail: EmailMessage, form: str) -> str:
+    """Its `plain` or its `html` body."""
+    body = mail.get_body((form,))
+    return "" if body is None else str(body.get_content())
+
+
+def _to_school(kind: MailKind, day: date) -> EmailMessage:
+    facts = Facts(
+        product="Numo",
+        school_name="Waterkant College",
+        brin="99ZY",
+        vestigingen=[("Waterkant College Noord", "99ZY00"), ("Waterkant College Zuid", "99ZY01")],
+        problem=Problem.NOT_OPENED if kind is MailKind.WAITING else None,
+        end_on=day + timedelta(days=_DAYS_LEFT[kind]) if kind in _DAYS_LEFT else None,
+    )
+    return compose(kind, facts, to=_TO, entry_id=_ENTRY)
+
+
+def _digest(day: date) -> EmailMessage:
+    lines = {
+        state: [DigestLine("Waterkant College", "99ZY", "numo", day, _PROBLEMS[state])]
+        for state in OPS_HEAR
+    }
+    return compose_digest(lines, day=day, to=_TO, entry_id=_ENTRY)
