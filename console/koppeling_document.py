@@ -1,6 +1,7 @@
 """docs/koppeling.md: the life of a koppeling, drawn from its table of transitions."""
 
 from services.connector.domain.koppeling import MAY_FETCH, MEANINGS, TRANSITIONS, VERIFIED, State
+from services.connector.domain.verdict import INSUFFICIENCIES
 
 _HEAD = """# The life of a koppeling
 
@@ -10,6 +11,11 @@ What Somtoday shows is an event (`confirmed`, `not_opened`, `insufficient`, `fai
 `over`), and so is what ops do (`request`, `pause`, `resume`, `end`). An event that a state does not
 list is refused with 409 `transition_not_possible`, which says what is possible.
 
+"""
+_BARRED = f"""
+Fetching needs a day inside the stated dates too, and none of these as the koppeling's problem, each
+of which stays until a look that Somtoday answers finds otherwise:
+{", ".join(sorted(INSUFFICIENCIES))}.
 """
 
 
@@ -23,7 +29,7 @@ def _states() -> str:
     for state in State:
         fetch, looked = (_yes(state in among) for among in (MAY_FETCH, VERIFIED))
         rows.append(f"| `{state}` | {MEANINGS[state]} | {fetch} | {looked} |")
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows) + _BARRED
 
 
 def _yes(is_so: bool) -> str:
