@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.connector.domain.koppeling import MAY_FETCH, MEANINGS, TRANSITIONS, VERIFIED, State
 from services.connector.domain.mails import OPS_HEAR, RULES
 from services.connector.domain.school_messages import school_message
+from services.connector.domain.verdict import INSUFFICIENCIES
 
 _HEAD = """# The life of a koppeling
 
@@ -15,6 +16,11 @@ What Somtoday shows is an event (`confirmed`, `not_opened`, `insufficient`, `fai
 list is refused with 409 `transition_not_possible`, which says what is possible. What a school is
 mailed on its way: [mails.md](mails.md).
 
+"""
+_BARRED = f"""
+Fetching needs a day inside the stated dates too, and none of these as the koppeling's problem, each
+of which stays until a look that Somtoday answers finds otherwise:
+{", ".join(sorted(INSUFFICIENCIES))}.
 """
 
 
@@ -28,7 +34,7 @@ def _states() -> str:
     for state in State:
         fetch, looked = (_yes(state in among) for among in (MAY_FETCH, VERIFIED))
         rows.append(f"| `{state}` | {MEANINGS[state]} | {fetch} | {looked} |")
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows) + _BARRED
 
 
 def _yes(is_so: bool) -> str:

@@ -62,6 +62,11 @@ class ErrorCode(Enum):
         "Idempotency key used before with another request",
         "Deze aanvraag is al eerder gedaan met een andere inhoud.",
     )
+    IF_MATCH_REQUIRED = ErrorSpec(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "If-Match with the ETag that was read is required",
+        "Bekijk eerst wat er nu staat, en wijzig het daarna.",
+    )
     INTERNAL_ERROR = ErrorSpec(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Something failed on our side",
@@ -83,6 +88,11 @@ class ErrorCode(Enum):
         HTTPStatus.CONFLICT,
         "The koppeling's state does not allow this",
         "Dit kan niet in de huidige toestand van de koppeling.",
+    )
+    KOPPELING_CHANGED = ErrorSpec(
+        HTTPStatus.PRECONDITION_FAILED,
+        "What is stated of the koppeling changed since it was read",
+        "Iemand anders heeft de koppeling intussen gewijzigd. Bekijk de koppeling opnieuw.",
     )
     PRODUCT_UNKNOWN = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -21,6 +21,7 @@ from shared.idempotency.first_answer import IdempotencyKey
 from shared.ids import Brin
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
+from shared.revisions import etag
 
 router = APIRouter(prefix="/v1/koppelingen", tags=["koppelingen"])
 
@@ -57,6 +58,7 @@ async def ask(
         idempotency_key=idempotency_key,
     )
     response.headers["Location"] = f"{router.prefix}/{koppeling.id}"
+    response.headers["ETag"] = etag(koppeling.revision)
     if not requested:
         response.status_code = status.HTTP_200_OK
     return KoppelingResource.model_validate(koppeling)
@@ -113,9 +115,12 @@ async def list_page(
     operation_id="show_koppeling",
     responses=problem_responses(ErrorCode.NOT_FOUND),
 )
-async def show(koppeling_id: UUID, ops: Ops, database: OwnDatabase) -> KoppelingResource:
-    """One koppeling."""
+async def show(
+    koppeling_id: UUID, ops: Ops, database: OwnDatabase, response: Response
+) -> KoppelingResource:
+    """One koppeling; its ETag is that of what is stated of it, for `If-Match` of a change."""
     found = await read_koppeling(database, koppeling_id, ops.product)
+    response.headers["ETag"] = etag(found.revision)
     return KoppelingResource.model_validate(found)
 
 

@@ -1,5 +1,6 @@
 """Change what ops state of a koppeling: its contact and its dates."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from services.connector.application.stated import (
     StatedDates,
     columns_of_a_new_start,
     looks_again,
+    note_stated,
     period_after,
 )
 from services.connector.application.views import KoppelingView, koppeling_view
@@ -42,20 +44,26 @@ async def change_stated(
     queue: JobQueue,
     actor: str,
     only_product: str | None,
+    expected: Collection[int] | None,
 ) -> KoppelingView:
     """Change contact and dates; another contact gets no mail by that alone.
 
     Other dates are looked at at once, and one that had expired starts anew when its last day is
     not over any more.
 
+    `expected` are the revisions that the caller may have read; None changes whatever is there.
+
     Raises:
-        Refusal: not_found, or invalid_request when the dates are not in order.
+        Refusal: not_found, koppeling_changed (somebody else was first), or invalid_request when
+            the dates are not in order.
 
     """
     async with database.transaction() as connection:
         koppeling = await lock_koppeling(connection, koppeling_id, only_product)
         if koppeling is None:
             raise Refusal(ErrorCode.NOT_FOUND)
+        if expected is not None and koppeling.revision not in expected:
+            raise Refusal(ErrorCode.KOPPELING_CHANGED)
         looks = await _change(connection, koppeling, stated, actor)
         view = await koppeling_view(connection, koppeling_id, only_product)
     if looks:
@@ -75,6 +83,7 @@ async def _change(
     get_logger().info(
         "koppeling_changed", koppeling=str(koppeling.id), actor=actor, fields=sorted(values)
     )
+    values |= await note_stated(connection, koppeling, values, actor)
     moment = now()
     if koppeling.state is State.EXPIRED and period.position(today()) is not Position.AFTER:
         values |= columns_of_a_new_start(moment)

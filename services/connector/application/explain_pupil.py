@@ -6,7 +6,7 @@ from uuid import UUID
 from services.connector.application.credentials import access_to
 from services.connector.application.stream_roster import RosterSource
 from services.connector.domain.explanation import Cause, Finding, certain, not_delivered
-from services.connector.domain.koppeling import may_fetch
+from services.connector.domain.fetching import may_fetch
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
 from services.connector.somtoday.observe import open_sites
@@ -42,7 +42,7 @@ async def explain_pupil(source: RosterSource, asked: Question) -> list[Finding]:
         known = await known_vestigingen(connection, asked.koppeling_id)
     if koppeling is None or product is None:
         raise Refusal(ErrorCode.NOT_FOUND)
-    permitted = may_fetch(koppeling.state, koppeling.period, today())
+    permitted = may_fetch(koppeling.state, koppeling.period, today(), koppeling.last_problem)
     if not permitted or koppeling.organisation_id is None:
         return [certain(Cause.KOPPELING_NOT_ACTIVE)]
     access = access_to(product, koppeling.organisation_id, source.box)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.connector.domain.koppeling import State, may_fetch
+from services.connector.domain.fetching import may_fetch
+from services.connector.domain.koppeling import State
 from services.connector.domain.school_messages import school_message
 from services.connector.store.koppelingen import find_koppelingen_of_school
 from services.connector.store.products import find_products
@@ -40,7 +41,7 @@ async def read_own_koppelingen(
             product_name=names[koppeling.product],
             state=koppeling.state,
             message=school_message(koppeling.state, names[koppeling.product]),
-            can_import=may_fetch(koppeling.state, koppeling.period, day),
+            can_import=may_fetch(koppeling.state, koppeling.period, day, koppeling.last_problem),
             begin_on=koppeling.begin_on,
             end_on=koppeling.end_on,
             last_verified_at=koppeling.last_verified_at,

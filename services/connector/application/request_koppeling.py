@@ -11,6 +11,7 @@ from services.connector.application.stated import (
     StatedDates,
     columns_of_a_new_start,
     looks_again,
+    note_stated,
     period_after,
 )
 from services.connector.application.views import KoppelingView, koppeling_view
@@ -103,6 +104,7 @@ async def _request(
     koppeling = await _locked(connection, school_id, wanted.product)
     changes: dict[str, Any] = {"contact_email": wanted.contact_email, **wanted.stated_dates}
     period = period_after(koppeling, wanted.stated_dates)
+    changes |= await note_stated(connection, koppeling, changes, actor)
     requested = Event.REQUEST in TRANSITIONS[koppeling.state]
     if requested:
         again = {**changes, **columns_of_a_new_start(moment)}

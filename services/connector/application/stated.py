@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.connector.domain.koppeling import VERIFIED, State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
+from services.connector.store.events import note_change
 from services.connector.store.koppelingen import StoredKoppeling
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
@@ -26,6 +29,20 @@ def period_after(koppeling: StoredKoppeling, stated: StatedDates) -> Period:
         wrong = FieldError("end_on", DATES_NOT_IN_ORDER)
         raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
     return period
+
+
+async def note_stated(
+    connection: AsyncConnection, koppeling: StoredKoppeling, stated: Mapping[str, Any], actor: str
+) -> dict[str, Any]:
+    """Note which columns of a locked koppeling are stated otherwise than they were.
+
+    Returns the columns that go with it: its next revision, or none when nothing differs.
+    """
+    fields = sorted(name for name, value in stated.items() if getattr(koppeling, name) != value)
+    if not fields:
+        return {}
+    await note_change(connection, koppeling.id, koppeling.state, fields=fields, actor=actor)
+    return {"revision": koppeling.revision + 1}
 
 
 def looks_again(state: State, *, other_period: bool, asked: bool) -> bool:

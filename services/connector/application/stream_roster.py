@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.credentials import access_to
 from services.connector.domain.datavelden import Dataveld
-from services.connector.domain.koppeling import may_fetch
+from services.connector.domain.fetching import may_fetch
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
 from services.connector.somtoday.fetch import Wish, roster_records
@@ -115,7 +115,7 @@ async def _permitted(database: Database, whose: Whose) -> tuple[StoredKoppeling,
         product = await find_product(connection, whose.product)
     if koppeling is None or product is None:
         raise Refusal(ErrorCode.NOT_FOUND)
-    if not may_fetch(koppeling.state, koppeling.period, today()):
+    if not may_fetch(koppeling.state, koppeling.period, today(), koppeling.last_problem):
         raise Refusal(ErrorCode.KOPPELING_NOT_ACTIVE)
     return koppeling, product
 

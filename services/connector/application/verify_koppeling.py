@@ -109,7 +109,7 @@ async def _write(verifier: Verifier, claimed: StoredKoppeling, verdict: Verdict)
             return
         after = TRANSITIONS[koppeling.state][verdict.event]
         columns: dict[str, Any] = {
-            "last_problem": verdict.problem,
+            "last_problem": verdict.problem_after(koppeling.last_problem),
             "verify_due_at": _next_look(verifier.settings, koppeling_id, after, moment),
         }
         if verdict.is_conclusive:

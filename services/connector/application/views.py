@@ -31,6 +31,7 @@ class KoppelingView:
     last_verified_at: datetime | None
     problem: str | None
     requested_at: datetime
+    revision: int
 
 
 async def koppeling_view(
@@ -69,6 +70,7 @@ async def koppeling_views(
             last_verified_at=koppeling.last_verified_at,
             problem=koppeling.last_problem,
             requested_at=koppeling.requested_at,
+            revision=koppeling.revision,
         )
         for koppeling in found
     ]

@@ -4,10 +4,8 @@ A koppeling is a school's standing permission for one product to read its Somtod
 Somtoday shows of it is an event here, as is what ops do; the table below is all there is.
 """
 
-from datetime import date
 from enum import StrEnum
 
-from services.connector.domain.period import Period, Position
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 
@@ -116,13 +114,14 @@ MEANINGS = {
     State.WAITING: "the school has not opened it in Somtoday, or not enough of it",
     State.SCHEDULED: "the begin date lies ahead",
     State.ACTIVE: "a roster may be fetched",
-    State.DEGRADED: "Somtoday fails or permits too little for now; nothing may be fetched",
+    State.DEGRADED: "Somtoday fails for now, and a fetch may be tried; or it permits too little",
     State.PAUSED: "stopped by ops until they resume it",
     State.EXPIRED: "the end date has passed",
     State.REVOKED: "the school withdrew it in Somtoday",
     State.ENDED: "ended by ops; nobody is archived in the product by this",
 }
-MAY_FETCH = frozenset({State.ACTIVE})
+# In these a fetch may be tried; `fetching.may_fetch` says when it may not after all.
+MAY_FETCH = frozenset({State.ACTIVE, State.DEGRADED})
 VERIFIED = frozenset(state for state, row in TRANSITIONS.items() if Event.CONFIRMED in row)
 SETTLED = frozenset({State.ACTIVE, State.REVOKED})
 _DUTCH = {
@@ -131,11 +130,6 @@ _DUTCH = {
     Event.RESUME: "hervatten",
     Event.END: "beëindigen",
 }
-
-
-def may_fetch(state: State, period: Period, day: date) -> bool:
-    """Whether anything of a koppeling may be fetched on a day in the Netherlands."""
-    return state in MAY_FETCH and period.position(day) is Position.INSIDE
 
 
 def next_state(state: State, event: Event) -> State:

@@ -22,6 +22,18 @@ class Problem(StrEnum):
     SOURCE_UNAVAILABLE = "source_unavailable"
 
 
+# What a look that was answered found too little of, for as long as no other answered look finds
+# otherwise: in its light nothing may be fetched.
+INSUFFICIENCIES = frozenset(
+    {
+        Problem.ORGANISATION_UNKNOWN,
+        Problem.ORGANISATION_NAME_DIFFERS,
+        Problem.ORGANISATION_AMBIGUOUS,
+        Problem.DATAVELD_NOT_PERMITTED,
+    }
+)
+
+
 @dataclass(frozen=True)
 class ObservedVestiging:
     """A vestiging that Somtoday opens, and what may be read there of each role."""
@@ -46,6 +58,11 @@ class Verdict:
     def is_conclusive(self) -> bool:
         """Whether Somtoday told how the koppeling stands: it was asked, and it answered."""
         return self.event not in {Event.FAILED, Event.TOO_EARLY, Event.OVER}
+
+    def problem_after(self, known: str | None) -> str | None:
+        """The problem that stands after this look; one that failed takes no insufficiency away."""
+        stays = self.event is Event.FAILED and known in INSUFFICIENCIES
+        return known if stays else self.problem
 
 
 def out_of_period(position: Position) -> Verdict | None:

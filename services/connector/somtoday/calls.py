@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +17,7 @@ from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.circuits import Circuits
 from services.connector.somtoday.errors import SourceUnavailableError
 from services.connector.somtoday.pace import Pace
+from shared.clock import now
 
 CALLS = Counter("somtoday_calls", "Answers of Somtoday", ["kind", "status"])
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -76,10 +79,12 @@ class Caller:
             SourceUnavailableError: no usable answer came, or none did for a while.
 
         """
-        with self._circuits.guarding(call.organisation):
-            return await self._patiently(call, read)
+        with self._circuits.guarding(call.organisation) as still_allowed:
+            return await self._patiently(call, read, still_allowed)
 
-    async def _patiently(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
+    async def _patiently(
+        self, call: Call, read: Callable[[bytes], Body], still_allowed: Callable[[], None]
+    ) -> Answer[Body]:
         wanted = self._settings
         retries = stamina.retry_context(
             on=self._wait,
@@ -93,7 +98,7 @@ class Caller:
         try:
             async for attempt in retries:
                 with attempt:
-                    return await self._once(call, read)
+                    return await self._once(call, read, still_allowed)
         except (_PassingError, httpx.HTTPError) as error:
             msg = f"{call.kind}: {type(error).__name__}"
             raise SourceUnavailableError(msg) from None
@@ -106,9 +111,14 @@ class Caller:
             return max(error.retry_after, 0.001) if patient else False
         return isinstance(error, _PassingError | httpx.TransportError)
 
-    async def _once(self, call: Call, read: Callable[[bytes], Body]) -> Answer[Body]:
+    async def _once(
+        self, call: Call, read: Callable[[bytes], Body], still_allowed: Callable[[], None]
+    ) -> Answer[Body]:
         async with self._room:
+            # Whoever stands in line when a circuit opens takes no turn, and makes no call.
+            still_allowed()
             await self._pace.turn()
+            still_allowed()
             response = await self._http.request(
                 call.method,
                 call.url,
@@ -136,10 +146,14 @@ class Caller:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    try:
-        return max(0.0, float(response.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return None
+    """Seconds, from a number of them or from a date (RFC 9110, section 10.2.3)."""
+    given = response.headers.get("Retry-After", "")
+    with suppress(ValueError):
+        return max(0.0, float(given))
+    # A date without a zone cannot be told from now.
+    with suppress(ValueError, TypeError):
+        return max(0.0, (parsedate_to_datetime(given) - now()).total_seconds())
+    return None
 
 
 def read_object(content: bytes) -> Mapping[str, Any]:

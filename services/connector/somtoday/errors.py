@@ -17,6 +17,10 @@ class TooBusyError(SourceUnavailableError):
     """So many calls of our own wait for their turn that one more would wait too long."""
 
 
+class LeftAloneError(SourceUnavailableError):
+    """A circuit is open: Somtoday is not asked for a while."""
+
+
 class TokenNotGivenError(SomtodayError):
     """Somtoday refuses a token for this client and organisation."""
 

@@ -37,6 +37,7 @@ class StoredKoppeling:
     requested_at: datetime
     last_verified_at: datetime | None
     verify_due_at: datetime | None
+    revision: int
 
     @property
     def period(self) -> Period:
@@ -185,6 +186,7 @@ def _stored(row: Row[Any]) -> StoredKoppeling:
         requested_at=row.requested_at,
         last_verified_at=row.last_verified_at,
         verify_due_at=row.verify_due_at,
+        revision=row.revision,
     )
 
 

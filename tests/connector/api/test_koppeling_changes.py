@@ -1,3 +1,4 @@
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,15 @@ DAY = timedelta(days=1)
 
 
 async def patch(kurve: Kurve, koppeling: str, **body: object) -> httpx.Response:
-    return await kurve.client.patch(f"/v1/koppelingen/{koppeling}", json=body)
+    path = f"/v1/koppelingen/{koppeling}"
+    read = await kurve.client.get(path)
+    return await kurve.client.patch(path, json=body, headers={"If-Match": read.headers["ETag"]})
+
+
+async def changes(kurve: Kurve, koppeling: str) -> list[dict[str, Any]]:
+    """What was stated anew, as the history has it."""
+    answer = await kurve.client.get(f"/v1/koppelingen/{koppeling}/history")
+    return [event for event in answer.json()["items"] if event["changed"]]
 
 
 async def test_only_what_is_stated_changes(kurve: Kurve, activated: Activated) -> None:
@@ -33,7 +42,14 @@ async def test_only_what_is_stated_changes(kurve: Kurve, activated: Activated) -
     assert answer.json() == dated
     assert (await patch(kurve, koppeling, begin_on=None)).json() == {**dated, "begin_on": None}
     assert (await patch(kurve, koppeling)).json() == {**dated, "begin_on": None}
-    assert len(await kurve.history(koppeling)) == 2
+    assert (await patch(kurve, koppeling, contact_email=OTHER)).status_code == 200
+    told = await changes(kurve, koppeling)
+    fields = [["contact_email"], ["begin_on", "end_on"], ["begin_on"]]
+    assert [event["changed"] for event in told] == fields
+    assert {event["event"] for event in told} == {"change"}
+    assert all(event["actor"].startswith("key:") for event in told)
+    assert OTHER not in str(told)
+    assert len(await kurve.history(koppeling)) == 2 + len(told)
 
 
 async def test_another_contact_gets_later_mails_but_none_by_itself(
@@ -70,7 +86,7 @@ async def test_other_dates_are_looked_at_at_once_and_may_bring_back_what_expired
         assert await after(end_on=str(today() - 2 * DAY)) == "expired"
         assert await after(end_on=str(today())) == "active"
         assert [event for *_, event in await kurve.history(koppeling)][-3:] == [
-            *("over", "request", "confirmed")
+            *("change", "request", "confirmed")
         ]
 
 
@@ -114,8 +130,11 @@ async def test_ops_of_another_product_find_nothing_to_change(
     stranger = await create_api_key(urls.owner, name="s", scopes=["ops"], product=product)
     path = f"/v1/koppelingen/{koppeling}"
     body = {"contact_email": OTHER}
-    refused = await kurve.client.patch(path, json=body, headers=bearer(stranger))
-    unknown = await kurve.client.patch(f"/v1/koppelingen/{new_id()}", json=body)
+    any_revision = {"If-Match": "*"}
+    refused = await kurve.client.patch(path, json=body, headers=bearer(stranger) | any_revision)
+    unknown = await kurve.client.patch(
+        f"/v1/koppelingen/{new_id()}", json=body, headers=any_revision
+    )
     assert {refused.status_code, unknown.status_code} == {404}
     assert (await kurve.show(koppeling))["contact_email"] == CONTACT
 
@@ -140,3 +159,37 @@ async def test_what_was_not_verified_for_long_can_be_listed(
     assert await stale(now() - 3 * DAY) == set()
     naive = await kurve.client.get("/v1/koppelingen", params={"stale_since": "2026-11-24T10:00:00"})
     assert naive.status_code == 422
+
+
+async def test_of_two_who_change_what_they_read_the_second_reads_again(
+    kurve: Kurve, school: School
+) -> None:
+    koppeling = await kurve.requested(school)
+    path = f"/v1/koppelingen/{koppeling}"
+
+    async def change(if_match: str | None, end_on: str) -> httpx.Response:
+        headers = {} if if_match is None else {"If-Match": if_match}
+        return await kurve.client.patch(path, json={"end_on": end_on}, headers=headers)
+
+    read = (await kurve.client.get(path)).headers["ETag"]
+    # What Somtoday shows is not what is stated: it stands in nobody's way.
+    await run_worker(kurve.settings)
+    assert (await kurve.client.get(path)).headers["ETag"] == read
+    first, second = await asyncio.gather(change(read, "2030-01-01"), change(read, "2030-01-02"))
+    assert sorted([first.status_code, second.status_code]) == [200, 412]
+    refused = first if first.status_code == 412 else second
+    assert refused.json()["code"] == "koppeling_changed"
+    again = (await kurve.client.get(path)).headers["ETag"]
+    assert again != read
+    for wrong in (f"W/{again}", '"x"', f'"{"9" * 19}"', read):
+        assert (await change(wrong, "2030-01-03")).status_code == 412, wrong
+    without = await change(None, "2030-01-03")
+    assert (without.status_code, without.json()["code"]) == (428, "if_match_required")
+    for right in (f"{read}, {again}", "*"):
+        answer = await change(right, "2030-01-03")
+        assert answer.status_code == 200
+    # The second of them changed nothing.
+    assert len(await changes(kurve, koppeling)) == 2
+    asked = await kurve.request(school, contact_email=OTHER)
+    assert asked.headers["ETag"] != answer.headers["ETag"]
+    assert [event["changed"] for event in await changes(kurve, koppeling)][-1] == ["contact_email"]

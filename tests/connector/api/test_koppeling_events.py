@@ -13,8 +13,10 @@ from shared.paging import encode_cursor
 from tests.connector.api.conftest import Activated
 from tests.connector.conftest import new_product
 from tests.connector.kurve import Kurve, School
+from tests.fixtures.callers import settle
 
 PATH = "/v1/koppeling-events"
+HELD_UP = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
 
 async def follow(
@@ -97,33 +99,13 @@ async def test_what_is_committed_late_comes_after_what_was_read(
         moved = (State.REQUESTED, State.WAITING)
         await note_event(slow, first, moved, event=Event.NOT_OPENED, actor="late", reason=None)
         waiting = asyncio.create_task(pause(second))
+
+        async def is_held_up() -> bool:
+            return waiting.done() or bool((await slow.execute(HELD_UP)).scalar_one())
+
+        await settle(is_held_up)
         found, cursor = await follow(kurve.client, cursor, kurve.reader)
         assert found == []
     await waiting
     found, cursor = await follow(kurve.client, cursor, kurve.reader)
     assert [event["koppeling_id"] for event in found] == [first, second]
-
-
-async def test_a_reader_who_goes_on_while_many_write_misses_none(
-    kurve: Kurve, owner: Database, school: School
-) -> None:
-    koppeling = await kurve.requested(school)
-    _, cursor = await follow(kurve.client, None, kurve.reader)
-
-    async def write(number: int) -> None:
-        async with owner.transaction() as connection:
-            moved = (State.ACTIVE, State.DEGRADED)
-            await note_event(
-                connection, koppeling, moved, event=Event.FAILED, actor=str(number), reason=None
-            )
-            # Some hold on to what they wrote while others come after them.
-            await connection.execute(text(f"SELECT pg_sleep({number % 3} / 200.0)"))
-
-    writing = asyncio.gather(*(write(number) for number in range(40)))
-    read: list[str] = []
-    while not writing.done():
-        found, cursor = await follow(kurve.client, cursor, kurve.reader, limit=500)
-        read += [event["id"] for event in found]
-    found, _ = await follow(kurve.client, cursor, kurve.reader, limit=500)
-    read += [event["id"] for event in found]
-    assert len(read) == len(set(read)) == 40

@@ -15,8 +15,8 @@ from shared.roster.document import (
 )
 from shared.roster.ndjson import DocumentReader, IncompleteDocumentError
 from tests.connector.api.conftest import Activated
-from tests.connector.conftest import Somtoday
-from tests.connector.kurve import Kurve, School, run_worker, whole
+from tests.connector.conftest import NewKurve, Somtoday
+from tests.connector.kurve import REQUIRED, SECRET, Kurve, School, run_worker, whole
 
 
 async def test_a_roster_is_a_header_records_and_a_trailer_that_proves_it(
@@ -94,6 +94,35 @@ async def test_outside_its_dates_there_is_no_roster_even_before_the_next_look(
     assert (await kurve.show(koppeling))["state"] == "active"
     answer = await kurve.roster(school)
     assert (answer.status_code, answer.json()["code"]) == (409, "koppeling_not_active")
+
+
+async def test_one_hiccup_stops_no_fetch_but_a_withheld_dataveld_does_also_after_a_hiccup(
+    new_kurve: NewKurve, school: School, somtoday: Somtoday
+) -> None:
+    async with new_kurve() as kurve:
+        await somtoday.open(school, optionele_datavelden=["eckid"])
+        koppeling = await kurve.active(school)
+
+        async def after_a_look(*faults: dict[str, object]) -> tuple[str, str, int]:
+            await somtoday.connect.faults(*faults)
+            await kurve.post(koppeling, "verify")
+            await run_worker(kurve.settings)
+            await somtoday.connect.faults()
+            found = await kurve.show(koppeling)
+            return found["state"], found["problem"], (await kurve.roster(school)).status_code
+
+        fails = {"match": "connect/vestiging$", "kind": "status", "status": 503}
+        assert await after_a_look(fails) == ("degraded", "source_unavailable", 200)
+        asks = {
+            "name": "Numo",
+            "somtoday_client_id": "numo",
+            "somtoday_client_secret": SECRET,
+            "required_datavelden": [*REQUIRED, "emailadres"],
+        }
+        changed = await kurve.client.put(f"/v1/products/{kurve.product}", json=asks)
+        assert changed.status_code == 200, changed.text
+        assert await after_a_look() == ("degraded", "dataveld_not_permitted", 409)
+        assert await after_a_look(fails) == ("degraded", "dataveld_not_permitted", 409)
 
 
 async def test_a_koppeling_that_was_revoked_unseen_gives_no_empty_roster(

@@ -13,9 +13,12 @@ from tests.connector.kurve import Kurve, School, whole
 OTHER = "0" * 64
 
 
-async def _read(kurve: Kurve, school: School, *known: str) -> httpx.Response:
+async def _read(
+    kurve: Kurve, school: School, *known: str, takes: str = "identity"
+) -> httpx.Response:
     tags = ", ".join(f'"{content}"' for content in known)
-    headers = {**kurve.reader, **({"If-None-Match": tags} if known else {})}
+    headers = {**kurve.reader, "Accept-Encoding": takes}
+    headers |= {"If-None-Match": tags} if known else {}
     return await kurve.client.get(f"/v1/schools/{school.id}/roster", headers=headers)
 
 
@@ -32,6 +35,28 @@ async def test_an_unchanged_roster_is_not_sent_again(kurve: Kurve, activated: Ac
         again = await _read(kurve, school, *known)
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["ETag"] == f'"{content}"'
+
+
+async def test_a_tag_is_that_of_one_coding_which_the_reader_still_takes(
+    kurve: Kurve, activated: Activated
+) -> None:
+    school, _ = await activated()
+    plain = await _read(kurve, school)
+    assert "Content-Encoding" not in plain.headers
+    content = _content(plain)
+    for coding in ("zstd", "gzip"):
+        first = await _read(kurve, school, OTHER, takes=coding)
+        assert first.status_code == 200
+        assert first.headers["Content-Encoding"] == coding
+        assert first.headers["ETag"] == f'"{content}-{coding}"'
+        assert _content(first) == content
+        assert int(first.num_bytes_downloaded) < len(plain.content) / 2
+        again = await _read(kurve, school, f"{content}-{coding}", takes="gzip, zstd")
+        assert (again.status_code, again.headers["ETag"]) == (304, f'"{content}-{coding}"')
+        assert {first.headers["Vary"], again.headers["Vary"]} == {"Accept-Encoding"}
+        for tag, takes in ((f"{content}-{coding}", "identity"), (content, f"{coding}, *;q=0")):
+            other = await _read(kurve, school, tag, takes=takes)
+            assert (other.status_code, _content(other)) == (200, content)
 
 
 async def test_a_changed_roster_is_sent_whole_with_its_own_tag(

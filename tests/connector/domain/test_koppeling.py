@@ -1,18 +1,22 @@
 import itertools
+from datetime import date, timedelta
 
 import pytest
 
+from services.connector.domain.fetching import may_fetch
 from services.connector.domain.koppeling import (
-    MAY_FETCH,
     TRANSITIONS,
     VERIFIED,
     Event,
     State,
     next_state,
 )
+from services.connector.domain.period import Period
+from services.connector.domain.verdict import INSUFFICIENCIES, Problem
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 
+DAY, ONE = date(2026, 11, 25), timedelta(days=1)
 OPS = (Event.REQUEST, Event.PAUSE, Event.RESUME, Event.END)
 OBSERVED = tuple(event for event in Event if event not in OPS)
 # Written out a second time, by hand: what a look at Somtoday does to each verified state.
@@ -76,5 +80,12 @@ def test_only_states_that_a_look_can_change_are_verified() -> None:
     assert VERIFIED | {State.PAUSED, State.EXPIRED, State.ENDED} == set(State)
 
 
-def test_only_an_active_koppeling_may_be_fetched() -> None:
-    assert {State.ACTIVE} == MAY_FETCH
+@pytest.mark.parametrize(("state", "problem"), list(itertools.product(State, [None, *Problem])))
+def test_a_fetch_is_tried_when_active_or_when_somtoday_only_fails(
+    state: State, problem: Problem | None
+) -> None:
+    too_little = {*INSUFFICIENCIES}
+    wanted = state in {State.ACTIVE, State.DEGRADED} and problem not in too_little
+    assert may_fetch(state, Period(DAY, DAY), DAY, problem) is wanted
+    for period in (Period(None, DAY - ONE), Period(DAY + ONE, None)):
+        assert not may_fetch(state, period, DAY, problem)

@@ -1,19 +1,24 @@
 """Who keeps failing is left alone, then tried once, then trusted again."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY, generate_latest
 
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import SourceUnavailableError
+from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.open import open_somtoday
 from shared.crypto import SecretBox
 from tests.connector.conftest import Somtoday
 from tests.connector.kurve import School
 from tests.connector.somtoday.conftest import access_for
+from tests.fixtures.callers import settle
 
 OPEN_SECONDS = 0.6
+AT_ONCE = 4
 DOWN = {"kind": "status", "status": 503}
 SITES = {**DOWN, "match": "connect/vestiging$"}
 
@@ -25,6 +30,7 @@ async def client(settings: Any) -> Any:
         somtoday_circuit_failures=3,
         somtoday_circuit_organisations=2,
         somtoday_circuit_seconds=OPEN_SECONDS,
+        somtoday_concurrency=AT_ONCE,
     )
     async with open_somtoday(wanted, SecretBox(wanted.encryption_keys)) as opened:
         yield opened
@@ -84,6 +90,57 @@ async def test_half_open_one_call_tries_and_its_failure_closes_the_door_again(
     await asyncio.sleep(OPEN_SECONDS)
     assert await read(client, schools[2])
     assert all([await read(client, school) for school in schools])
+
+
+def open_now(scope: str) -> float:
+    return REGISTRY.get_sample_value("somtoday_circuits_open", {"scope": scope}) or 0.0
+
+
+async def test_in_a_storm_of_429_one_school_is_left_alone_and_comes_back_by_itself(
+    client: SomtodayClient, schools: list[School], somtoday: Somtoday
+) -> None:
+    one, other, _ = schools
+    storm = {"match": one.sites[0]["uuid"], "kind": "rate_limit", "retry_after": 1}
+
+    async def rights(school: School) -> bool:
+        site = school.sites[0]["uuid"]
+        try:
+            await client.rights(access_for(school), site, Kind.LEERLING)
+        except SourceUnavailableError:
+            return False
+        return True
+
+    assert all([await rights(one), await rights(other)])
+    await somtoday.connect.faults(storm)
+    began = time.monotonic()
+    answered = await asyncio.gather(*(rights(one) for _ in range(40)))
+    # As many as were under way when the third failure was known, and the pause that was asked for.
+    assert not any(answered)
+    assert sum(await somtoday.struck()) <= 2 * AT_ONCE
+    assert open_now("organisation") >= 1
+    assert await rights(other)
+    assert time.monotonic() - began >= 1
+    await somtoday.connect.faults()
+    await settle(lambda: rights(one), seconds=10)
+    assert all(await asyncio.gather(*(rights(one) for _ in range(10))))
+
+
+async def test_a_storm_of_429_over_all_schools_stops_every_call_until_it_is_over(
+    client: SomtodayClient, schools: list[School], somtoday: Somtoday
+) -> None:
+    for school in schools:
+        assert await read(client, school)
+    await somtoday.connect.faults({"match": SITES["match"], "kind": "rate_limit", "retry_after": 1})
+    answered = await asyncio.gather(*(read(client, school) for school in schools * 15))
+    assert not any(answered)
+    assert sum(await somtoday.struck()) <= 2 * AT_ONCE
+    assert open_now("somtoday") >= 1
+    await somtoday.connect.faults()
+    await settle(lambda: read(client, schools[2]), seconds=10)
+    await settle(lambda: read(client, schools[0]), seconds=10)
+    exposed = generate_latest().decode()
+    assert 'somtoday_circuits_open{scope="organisation"}' in exposed
+    assert not any(school.organisation in exposed for school in schools)
 
 
 async def test_a_refusal_is_an_answer_and_opens_nothing(

@@ -1,9 +1,11 @@
 import time
 from typing import Any
 
+import httpx
 import pytest
 
 from services.connector.somtoday.access import Access
+from services.connector.somtoday.calls import _retry_after
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SourceUnavailableError
 from services.connector.somtoday.observe import find_organisation, observe, open_sites
@@ -51,6 +53,30 @@ async def test_a_collection_is_read_page_by_page_without_a_row_lost(
     found = await pupils(client, access_for(large), large)
     assert len(found) == len(set(found)) == 425
     assert await somtoday.struck() == [3]
+
+
+async def test_what_stops_one_page_makes_no_other_be_read_again(
+    client: SomtodayClient, add_school: Any, somtoday: Somtoday
+) -> None:
+    large = await add_school(pupils=850)
+    await somtoday.open(large)
+    wanted = await pupils(client, access_for(large), large)
+    page = "/leerling.*offset={}&"
+    for fault in (
+        {"kind": "drop"},
+        {"kind": "truncate"},
+        {"kind": "rate_limit", "retry_after": 0},
+        {"kind": "status", "status": 503},
+        {"kind": "expire_token"},
+    ):
+        asked = [
+            {"match": page.format(offset), "kind": "latency", "seconds": 0}
+            for offset in (0, 200, 400)
+        ]
+        await somtoday.connect.faults(*asked, {"match": page.format(200), **fault, "times": 1})
+        assert await pupils(client, access_for(large), large) == wanted
+        # The one that was struck comes twice; with a new token or the same, at its own place.
+        assert await somtoday.struck() == [1, 2, 1, 1], fault
 
 
 @pytest.mark.parametrize(
@@ -107,6 +133,26 @@ async def test_a_fault_that_stays_is_given_up_after_the_set_number_of_tries(
     with pytest.raises(SourceUnavailableError):
         await pupils(client, access_for(opened), opened)
     assert await somtoday.struck() == [tries]
+
+
+@pytest.mark.parametrize(
+    ("given", "least", "most"),
+    [
+        ("7", 7, 7),
+        ("-1", 0, 0),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 365 * 86400, 80 * 366 * 86400),
+        ("Wed, 25 Nov 2020 04:00:00 GMT", 0, 0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(given: str, least: float, most: float) -> None:
+    seconds = _retry_after(httpx.Response(429, headers={"Retry-After": given}))
+    assert seconds is not None
+    assert least <= seconds <= most
+
+
+@pytest.mark.parametrize("given", ["", "straks", "Wed, 25 Nov 2020 04:00:00 -0000"])
+def test_a_retry_after_that_says_nothing_is_none(given: str) -> None:
+    assert _retry_after(httpx.Response(429, headers={"Retry-After": given})) is None
 
 
 async def test_retry_after_is_obeyed(

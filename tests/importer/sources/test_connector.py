@@ -101,6 +101,7 @@ async def test_a_whole_stream_gives_the_very_lines_however_it_is_cut(size: int) 
     assert [reader.read(line) for line in lines][1:-1] == PUPILS
     reader.finish()
     assert connector.asked[0].headers["Accept"] == "application/x-ndjson"
+    assert connector.asked[0].headers["Accept-Encoding"] == "identity"
 
 
 async def test_a_connection_that_breaks_gives_an_incomplete_source() -> None:
