@@ -97,10 +97,11 @@ class School:
         return dict(answer.json()["items"][0])
 
     async def ledger(self) -> tuple[int, int]:
-        """Sum of the ledger's grants, and number of its uses."""
+        """Sum of the ledger's grants, and number of its uses less its releases."""
         statement = text("""
             SELECT coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0),
-                count(*) FILTER (WHERE kind = 'use') FROM license_entry WHERE school_id = :school
+                -coalesce(sum(amount) FILTER (WHERE kind <> 'grant'), 0)
+            FROM license_entry WHERE school_id = :school
         """)
         async with self.owner.transaction(self.id) as connection:
             row = (await connection.execute(statement, {"school": self.id})).one()
