@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from services.licensing.app import build
@@ -96,10 +97,11 @@ class School:
         return dict(answer.json()["items"][0])
 
     async def ledger(self) -> tuple[int, int]:
-        """Sum of the ledger's grants, and number of its uses."""
+        """Sum of the ledger's grants, and number of its uses less its releases."""
         statement = text("""
             SELECT coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0),
-                count(*) FILTER (WHERE kind = 'use') FROM license_entry WHERE school_id = :school
+                -coalesce(sum(amount) FILTER (WHERE kind <> 'grant'), 0)
+            FROM license_entry WHERE school_id = :school
         """)
         async with self.owner.transaction(self.id) as connection:
             row = (await connection.execute(statement, {"school": self.id})).one()
@@ -119,6 +121,14 @@ async def licensing_url(urls: Any, issuer: Issuer) -> AsyncIterator[str]:
     )
     async with serving(lambda _: build(settings)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+async def licensing(urls: Any) -> AsyncIterator[Database]:
+    """The database with licensing's own role."""
+    made = Database(SecretStr(urls.licensing.replace("postgresql://", "postgresql+psycopg://")), 4)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
