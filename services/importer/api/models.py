@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.importer.application.choose_changes import ChoiceMade
 from services.importer.domain.change import Action, ChangeKind, Outcome
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
-from shared.roster.document import GroupKind, PersonRole
 
 _COUNTS = {"add": 1700, "update": 0, "archive": 0, "reactivate": 0, "conflict": 0}
 _DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
@@ -186,35 +185,3 @@ class ApplyRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     digest: str = Field(pattern="^[0-9a-f]{64}$", examples=[_DIGEST])
-
-
-class PersonView(BaseModel):
-    """A person as Numo shows them; without the ECK iD, which may not be shown."""
-
-    id: UUID
-    role: PersonRole
-    state: Literal["active", "archived"]
-    pupil_number: str | None = Field(examples=["100231"])
-    employee_code: str | None = Field(examples=[None])
-    given_name: str | None = Field(examples=["Fenna"])
-    prefix: str | None = Field(examples=["de"])
-    family_name: str | None = Field(examples=["Vries"])
-    email: str | None = Field(examples=["100231@leerling.waterkant.example"])
-    username: str | None = Field(examples=["100231"])
-    leerjaar: str | None = Field(examples=["3"])
-    onderwijssoort: str | None = Field(examples=["HAVO"])
-    vestiging_code: str | None = Field(examples=["99ZY00"])
-
-
-class GroupView(BaseModel):
-    """A group as Numo shows it."""
-
-    id: UUID
-    kind: GroupKind
-    state: Literal["active", "archived"]
-    schooljaar: str = Field(examples=["2026-2027"])
-    name: str | None = Field(examples=["h3a"])
-    leerjaar: str | None = Field(examples=["3"])
-    onderwijssoort: str | None = Field(examples=["HAVO"])
-    vak: str | None = Field(examples=["wi"])
-    vestiging_code: str | None = Field(examples=["99ZY00"])
