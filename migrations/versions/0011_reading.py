@@ -76,9 +76,9 @@ def _identities() -> None:
         CREATE INDEX ix_person_school_id_real_id ON person (school_id, lower(real_id))
             WHERE real_id IS NOT NULL;
         CREATE VIEW school_of_brin AS
-            SELECT brin, id AS school_id FROM school
+            SELECT brin, id AS school_id, true AS is_own FROM school
             UNION
-            SELECT left(code, 4), k.school_id
+            SELECT left(code, 4), k.school_id, false
             FROM vestiging v JOIN koppeling k ON k.id = v.koppeling_id, unnest(v.codes) AS code;
         COMMENT ON VIEW school_of_brin
             IS 'the school of a BRIN, its own or that of one of its vestigingen; all that the '

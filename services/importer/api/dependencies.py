@@ -42,9 +42,14 @@ _Staff = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, sco
 _Anybody = Annotated[Acting, Depends(acting(*Role, scopes=_READ))]
 
 
-def _of_our_product(caller: Acting, parts: Parts) -> Acting:
-    if caller.only_product not in {None, parts.settings.product}:
+def require_our_product(product: str | None, parts: Parts) -> None:
+    """Refuse the key of another product with not_allowed."""
+    if product not in {None, parts.settings.product}:
         raise Refusal(ErrorCode.NOT_ALLOWED)
+
+
+def _of_our_product(caller: Acting, parts: Parts) -> Acting:
+    require_our_product(caller.only_product, parts)
     return caller
 
 
