@@ -18,6 +18,9 @@ ANNA = pupil(
     "1001", "Anna", "Aalbers", eck_id="eck-anna", real_id="anna@waterkant", email="a@x.example"
 )
 EEFJE = employee("vdb", "Eefje", "Berg")
+_ADD_PRODUCT = text(
+    "INSERT INTO product VALUES (:code, 'X', 'id', 'x', '{}', '{}') ON CONFLICT DO NOTHING"
+)
 _AUDIT = text("""
     SELECT action, what, person_ids, request_id, facts FROM audit_entry
     WHERE school_id = :school AND action = 'resolve'
@@ -79,9 +82,8 @@ async def test_a_login_is_found_at_its_own_school_only(
     assert (guest["outcome"], guest["person_id"]) == ("no_match", None)
     assert guest["school_id"] == str(other.school_id)
     assert (await _who(numo, brin))["outcome"] == "no_key"
-    for nowhere in ("", " ", "unknown", "99ZZ", "1"):
-        if nowhere.strip():
-            assert (await _who(numo, nowhere, eckId="eck-anna"))["outcome"] == "school_unknown"
+    for nowhere in ("unknown", "99ZZ", "1"):
+        assert (await _who(numo, nowhere, eckId="eck-anna"))["outcome"] == "school_unknown"
 
 
 async def test_who_was_found_is_noted_and_nothing_else(
@@ -103,20 +105,13 @@ async def test_a_vestigings_own_brin_leads_to_its_school(
 ) -> None:
     await desk.bring([ANNA])
     statement = text("""
-        WITH made AS (INSERT INTO product VALUES ('numo', 'X', 'id', 'x', '{}', '{}')
-            ON CONFLICT DO NOTHING),
-        k AS (INSERT INTO koppeling (id, school_id, product, contact_email, state)
+        WITH k AS (INSERT INTO koppeling (id, school_id, product, contact_email, state)
             VALUES (gen_random_uuid(), :school, 'numo', 'a@x.example', 'active') RETURNING id)
         INSERT INTO vestiging SELECT gen_random_uuid(), id, gen_random_uuid(), 'Zuid', '{98QX02}',
             now(), now() FROM k
     """)
     async with owner.transaction() as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO product VALUES ('numo', 'X', 'id', 'x', '{}', '{}') "
-                "ON CONFLICT DO NOTHING"
-            )
-        )
+        await connection.execute(_ADD_PRODUCT, {"code": "numo"})
         await connection.execute(statement, {"school": desk.school_id})
     assert (await _who(numo, "98QX", eckId="eck-anna"))["outcome"] == "resolved"
 
@@ -124,11 +119,8 @@ async def test_a_vestigings_own_brin_leads_to_its_school(
 async def test_only_a_key_with_the_scope_and_of_this_product_may_ask(
     served: Served, owner: Database, api_key: ApiKey
 ) -> None:
-    add = text(
-        "INSERT INTO product VALUES ('ander', 'X', 'id', 'x', '{}', '{}') ON CONFLICT DO NOTHING"
-    )
     async with owner.transaction() as connection:
-        await connection.execute(add)
+        await connection.execute(_ADD_PRODUCT, {"code": "ander"})
     body = {"nlEduPersonHomeOrganizationId": "99ZY", "eduPersonAffiliation": []}
     for headers in (
         await api_key("ops", "roster:read"),
