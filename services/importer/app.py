@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.importer.api import changes, events, identities, imports, roster, upload
+from services.importer.api import changes, events, identities, imports, persons, roster, upload
 from services.importer.settings import ImporterSettings
 from shared.api_app import build_api
 from shared.settings import load_settings
@@ -35,6 +35,7 @@ def build(settings: ImporterSettings) -> FastAPI:
             changes.router,
             events.router,
             roster.router,
+            persons.router,
             identities.router,
         ],
         larger_bodies={upload.PATH: settings.upload_limit_bytes},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.importer.jobs import PARTS, WorkerParts, apply_import, prepare_import, sweep
+from services.importer.jobs import PARTS, WorkerParts, apply_import, prepare_import, retain, sweep
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
 from shared.database import Database
@@ -10,6 +10,8 @@ from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
 
 _SERVICE = "importer"
+# Between two looks for schools whose day of retention has come.
+_RETENTION_SECONDS = 60
 
 
 def build_worker(settings: ImporterSettings) -> dict[str, Any]:
@@ -33,7 +35,10 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
         settings,
         _SERVICE,
         jobs=[prepare_import, apply_import],
-        crons=[every(settings.sweep_seconds, settings, _SERVICE, sweep)],
+        crons=[
+            every(settings.sweep_seconds, settings, _SERVICE, sweep),
+            every(_RETENTION_SECONDS, settings, _SERVICE, retain),
+        ],
         on_startup=start,
         on_shutdown=stop,
     )

@@ -140,12 +140,13 @@ class ChangeView(BaseModel):
         before, after = row["before"], row["after"]
         return cls(
             **{name: row[name] for name in cls.model_fields if name in row},
-            fields=[_field(name, before.get(name), after[name]) for name in after],
+            fields=[field_change(name, before.get(name), after[name]) for name in after],
             candidates=row["candidate_ids"],
         )
 
 
-def _field(name: str, before: str | None, after: str | None) -> FieldChange:
+def field_change(name: str, before: str | None, after: str | None) -> FieldChange:
+    """A field as it may be shown."""
     if name in _HIDDEN:
         before, after = (value and _HIDDEN_VALUE for value in (before, after))
     return FieldChange(field=name, before=before, after=after)

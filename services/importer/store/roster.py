@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.roster import Group, Membership, Person, Roster
+from services.importer.store.erase import erased_hashes
 from services.importer.store.roster_tables import membership, person, roster_group
 from shared.roster.document import (
     GROUP_FIELDS,
@@ -49,6 +50,7 @@ async def read_roster(connection: AsyncConnection, school_id: UUID) -> Roster:
         await _people(connection, school_id),
         await _groups(connection, school_id),
         await _memberships(connection, school_id),
+        await erased_hashes(connection, school_id),
     )
 
 
