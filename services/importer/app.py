@@ -2,7 +2,16 @@
 
 from fastapi import FastAPI
 
-from services.importer.api import changes, events, identities, imports, persons, roster, upload
+from services.importer.api import (
+    changes,
+    events,
+    identities,
+    imports,
+    persons,
+    reports,
+    roster,
+    upload,
+)
 from services.importer.settings import ImporterSettings
 from shared.api_app import build_api
 from shared.settings import load_settings
@@ -36,6 +45,7 @@ def build(settings: ImporterSettings) -> FastAPI:
             events.router,
             roster.router,
             persons.router,
+            reports.router,
             identities.router,
         ],
         larger_bodies={upload.PATH: settings.upload_limit_bytes},

@@ -85,6 +85,10 @@ class ImportView(BaseModel):
     problem_detail: str | None = Field(description="more about it, in Dutch", examples=[None])
     problems: list[BadRow] = Field(description="the first 1000 rows that could not be read")
     problem_count: int = Field(examples=[0])
+    requested_by: str | None = Field(
+        description="opaque id of who began it", examples=["user:anna"]
+    )
+    approved_by: str | None = Field(description="of who pressed VERDER", examples=[None])
     requested_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None
@@ -104,6 +108,8 @@ class ImportView(BaseModel):
             problem_detail=run.problem_detail,
             problems=[BadRow(**found) for found in run.problems],
             problem_count=run.problem_count,
+            requested_by=run.requested_by,
+            approved_by=run.approved_by,
             requested_at=run.requested_at,
             planned_at=run.planned_at,
             applied_at=run.applied_at,
