@@ -71,10 +71,6 @@ def _feed() -> None:
 
 def _identities() -> None:
     op.execute("""
-        CREATE INDEX ix_person_school_id_eck_id ON person (school_id, lower(eck_id))
-            WHERE eck_id IS NOT NULL;
-        CREATE INDEX ix_person_school_id_real_id ON person (school_id, lower(real_id))
-            WHERE real_id IS NOT NULL;
         CREATE VIEW school_of_brin AS
             SELECT brin, id AS school_id, true AS is_own FROM school
             UNION
@@ -251,7 +247,6 @@ def downgrade() -> None:
         DROP TABLE audit_entry;
         ALTER TABLE import_run DROP COLUMN approved_by;
         DROP VIEW school_of_brin;
-        DROP INDEX ix_person_school_id_eck_id, ix_person_school_id_real_id;
     """)
     for table in FED:
         op.execute(f"""

@@ -1,4 +1,8 @@
-"""Whom the keys of a login name: one statement, each key by its own index."""
+"""Whom the keys of a login name: one look through the people of one school.
+
+No index serves it: row-level security lets only leakproof functions choose an index (PostgreSQL
+manual, 5.9), and lower() is none. A school of two thousand is read in about a millisecond.
+"""
 
 from uuid import UUID
 
@@ -14,7 +18,7 @@ _COLUMNS = "id, role, state, eck_id, real_id, pupil_number"
 _WHERE = {
     "eck_id": "lower(eck_id) = lower(:eck_id)",
     "real_id": "lower(real_id) = lower(:real_id)",
-    # Somtoday has 123 where Magister has 00123; few schools send a number at all.
+    # Somtoday has 123 where Magister has 00123.
     "pupil_number": "role = 'pupil' AND ltrim(pupil_number, '0') = ltrim(:pupil_number, '0')",
 }
 
@@ -40,10 +44,10 @@ async def find_candidates(
     given = {name: value.strip() for name, value in keys.items() if value}
     if not given:
         return []
-    statement = " UNION ".join(
+    named = " OR ".join(f"({_WHERE[name]})" for name in given)
+    statement = (
         f"SELECT {_COLUMNS} FROM person "  # noqa: S608 - only constants of this file
-        f"WHERE school_id = :school_id AND state <> 'erased' AND {_WHERE[name]}"
-        for name in given
+        f"WHERE school_id = :school_id AND state <> 'erased' AND ({named})"
     )
     rows = await connection.execute(text(statement), {"school_id": school_id, **given})
     return [

@@ -76,15 +76,6 @@ person = Table(
     ),
     Index("ix_person_school_id_id", "school_id", "id"),
     Index("ix_person_school_id_changed_in_id", "school_id", "changed_in", "id"),
-    *(
-        Index(
-            f"ix_person_school_id_{key}",
-            "school_id",
-            text(f"lower({key})"),
-            postgresql_where=text(f"{key} IS NOT NULL"),
-        )
-        for key in ("eck_id", "real_id")
-    ),
     comment="Pupils and employees of a school as Numo knows them; archived, "
     "then erased in place, never deleted",
 )
