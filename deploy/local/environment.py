@@ -120,7 +120,9 @@ def _start(processes: Processes, configuration: Configuration) -> str:
     owner = configuration.databases.owner
     _start_peers(processes, configuration)
     _migrate(configuration.databases)
-    ops_key = asyncio.run(create_api_key(owner, name="ops", scopes=["ops"]))
+    # One key for all that docs/api.md does; a real Numo has one of its own to resolve logins.
+    scopes = ["ops", "identities:resolve"]
+    ops_key = asyncio.run(create_api_key(owner, name="ops", scopes=scopes))
     _start_service(processes, "connector", configuration, configuration.connector())
     _start_service(processes, "licensing", configuration, configuration.licensing())
     processes.wait_until_ready("connector", f"{configuration.urls['connector']}/readyz")

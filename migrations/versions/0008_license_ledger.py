@@ -6,7 +6,7 @@ from migrations.access import grant, role_of, school_rows_only
 from migrations.license_start import START_FUNCTIONS
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

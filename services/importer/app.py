@@ -2,7 +2,17 @@
 
 from fastapi import FastAPI
 
-from services.importer.api import changes, dead_letters, events, imports, roster, upload
+from services.importer.api import (
+    changes,
+    dead_letters,
+    events,
+    identities,
+    imports,
+    persons,
+    reports,
+    roster,
+    upload,
+)
 from services.importer.settings import ImporterSettings
 from shared.api_app import build_api
 from shared.settings import load_settings
@@ -36,6 +46,9 @@ def build(settings: ImporterSettings) -> FastAPI:
             events.router,
             roster.router,
             dead_letters.router,
+            persons.router,
+            reports.router,
+            identities.router,
         ],
         larger_bodies={upload.PATH: settings.upload_limit_bytes},
     )

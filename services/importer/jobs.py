@@ -6,12 +6,14 @@ from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
 from services.importer.application.hear_koppeling import hear_koppeling
+from services.importer.application.keep_retention import keep_retention
 from services.importer.application.lease import LeaseLostError
 from services.importer.application.prepare_import import prepare_import as prepare
 from services.importer.application.stage_source import StagingRules
 from services.importer.application.sweep import sweep_imports
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
+from shared.clock import today
 from shared.database import Database
 from shared.outbox import drain
 from shared.outbox.publish import KOPPELING_MOVED
@@ -52,6 +54,12 @@ async def apply_import(ctx: Context, run_id: str, school_id: str) -> None:
         )
     except LeaseLostError:
         get_logger().warning("lease_lost", run=run_id)
+
+
+async def retain(ctx: Context) -> None:
+    """Let personal data leave on schedule."""
+    parts: WorkerParts = ctx[PARTS]
+    await keep_retention(parts.database, today())
 
 
 async def sweep(ctx: Context) -> None:

@@ -9,6 +9,7 @@ from services.importer.jobs import (
     apply_import,
     drain_outbox,
     prepare_import,
+    retain,
     sweep,
 )
 from services.importer.settings import ImporterSettings
@@ -16,6 +17,9 @@ from services.importer.sources.connector import ConnectorSource
 from shared.database import Database
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
+
+# Between two looks for schools whose day of retention has come.
+_RETENTION_SECONDS = 60
 
 
 def build_worker(settings: ImporterSettings) -> dict[str, Any]:
@@ -42,6 +46,7 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
         crons=[
             every(settings.sweep_seconds, settings, SERVICE, sweep),
             every(settings.drain_seconds, settings, SERVICE, drain_outbox),
+            every(_RETENTION_SECONDS, settings, SERVICE, retain),
         ],
         on_startup=start,
         on_shutdown=stop,

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     OPS = "ops"
     ROSTER_READ = "roster:read"
     LICENSES_USE = "licenses:use"
+    IDENTITIES_RESOLVE = "identities:resolve"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ class ApiCaller:
 
 @dataclass(frozen=True)
 class User:
-    """A Numo user of one school, known by an OIDC token; `person_id` is set for a pupil."""
+    """A Numo user of one school, known by an OIDC token.
+
+    `person_id` is set for a leerling, and for a docent who is known at school.
+    """
 
     subject: str
     school_id: UUID

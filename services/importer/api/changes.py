@@ -39,7 +39,13 @@ async def changes(
     wanted = {"kind": kind, "action": action, "role": role}
     after = position_in(cursor)
     rows = await read_changes(
-        parts.database, acting.school_id, import_id, wanted=wanted, after=after, limit=limit + 1
+        parts.database,
+        acting.school_id,
+        import_id,
+        caller=acting.caller,
+        wanted=wanted,
+        after=after,
+        limit=limit + 1,
     )
     shown = rows[:limit]
     more = encode_cursor(str(shown[-1]["position"])) if len(rows) > limit else None

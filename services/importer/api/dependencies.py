@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 
+from services.importer.application.read_roster import Reader
+from services.importer.domain.reading import WHOLE, sight_of_docent, sight_of_leerling
 from services.importer.settings import ImporterSettings
 from shared.auth.acting import Acting, acting
-from shared.auth.principal import Role, Scope
+from shared.auth.principal import Role, Scope, User
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
@@ -35,12 +37,19 @@ def _parts(request: Request) -> Parts:
 AppParts = Annotated[Parts, Depends(_parts)]
 _OPS = frozenset({Scope.OPS})
 _Administrator = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=_OPS))]
-_Staff = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
+_READ = frozenset({Scope.OPS, Scope.ROSTER_READ})
+_Staff = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_READ))]
+_Anybody = Annotated[Acting, Depends(acting(*Role, scopes=_READ))]
+
+
+def require_our_product(product: str | None, parts: Parts) -> None:
+    """Refuse the key of another product with not_allowed."""
+    if product not in {None, parts.settings.product}:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
 
 
 def _of_our_product(caller: Acting, parts: Parts) -> Acting:
-    if caller.only_product not in {None, parts.settings.product}:
-        raise Refusal(ErrorCode.NOT_ALLOWED)
+    require_our_product(caller.only_product, parts)
     return caller
 
 
@@ -48,12 +57,27 @@ def _importing(caller: _Administrator, parts: AppParts) -> Acting:
     return _of_our_product(caller, parts)
 
 
-def _reading(caller: _Staff, parts: AppParts) -> Acting:
-    return _of_our_product(caller, parts)
+def _reading(caller: _Staff, parts: AppParts) -> Reader:
+    return _reader(_of_our_product(caller, parts))
+
+
+def _looking(caller: _Anybody, parts: AppParts) -> Reader:
+    return _reader(_of_our_product(caller, parts))
+
+
+def _reader(caller: Acting) -> Reader:
+    user = caller.principal
+    sight = WHOLE
+    if isinstance(user, User) and user.role is Role.DOCENT:
+        sight = sight_of_docent(user.person_id)
+    elif isinstance(user, User) and user.role is Role.LEERLING:
+        sight = sight_of_leerling(user.person_id)
+    return Reader(caller.school_id, caller.caller, sight)
 
 
 Importing = Annotated[Acting, Depends(_importing)]
-Reading = Annotated[Acting, Depends(_reading)]
+Reading = Annotated[Reader, Depends(_reading)]
+LookingAtOne = Annotated[Reader, Depends(_looking)]
 
 
 def _expected_revision(

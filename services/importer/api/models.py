@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.importer.application.choose_changes import ChoiceMade
 from services.importer.domain.change import Action, ChangeKind, Outcome
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
-from shared.roster.document import GroupKind, PersonRole
 
 _COUNTS = {"add": 1700, "update": 0, "archive": 0, "reactivate": 0, "conflict": 0}
 _DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
@@ -86,6 +85,10 @@ class ImportView(BaseModel):
     problem_detail: str | None = Field(description="more about it, in Dutch", examples=[None])
     problems: list[BadRow] = Field(description="the first 1000 rows that could not be read")
     problem_count: int = Field(examples=[0])
+    requested_by: str | None = Field(
+        description="opaque id of who began it", examples=["user:anna"]
+    )
+    approved_by: str | None = Field(description="of who pressed VERDER", examples=[None])
     requested_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None
@@ -105,6 +108,8 @@ class ImportView(BaseModel):
             problem_detail=run.problem_detail,
             problems=[BadRow(**found) for found in run.problems],
             problem_count=run.problem_count,
+            requested_by=run.requested_by,
+            approved_by=run.approved_by,
             requested_at=run.requested_at,
             planned_at=run.planned_at,
             applied_at=run.applied_at,
@@ -141,12 +146,13 @@ class ChangeView(BaseModel):
         before, after = row["before"], row["after"]
         return cls(
             **{name: row[name] for name in cls.model_fields if name in row},
-            fields=[_field(name, before.get(name), after[name]) for name in after],
+            fields=[field_change(name, before.get(name), after[name]) for name in after],
             candidates=row["candidate_ids"],
         )
 
 
-def _field(name: str, before: str | None, after: str | None) -> FieldChange:
+def field_change(name: str, before: str | None, after: str | None) -> FieldChange:
+    """A field as it may be shown."""
     if name in _HIDDEN:
         before, after = (value and _HIDDEN_VALUE for value in (before, after))
     return FieldChange(field=name, before=before, after=after)
@@ -186,35 +192,3 @@ class ApplyRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     digest: str = Field(pattern="^[0-9a-f]{64}$", examples=[_DIGEST])
-
-
-class PersonView(BaseModel):
-    """A person as Numo shows them; without the ECK iD, which may not be shown."""
-
-    id: UUID
-    role: PersonRole
-    state: Literal["active", "archived"]
-    pupil_number: str | None = Field(examples=["100231"])
-    employee_code: str | None = Field(examples=[None])
-    given_name: str | None = Field(examples=["Fenna"])
-    prefix: str | None = Field(examples=["de"])
-    family_name: str | None = Field(examples=["Vries"])
-    email: str | None = Field(examples=["100231@leerling.waterkant.example"])
-    username: str | None = Field(examples=["100231"])
-    leerjaar: str | None = Field(examples=["3"])
-    onderwijssoort: str | None = Field(examples=["HAVO"])
-    vestiging_code: str | None = Field(examples=["99ZY00"])
-
-
-class GroupView(BaseModel):
-    """A group as Numo shows it."""
-
-    id: UUID
-    kind: GroupKind
-    state: Literal["active", "archived"]
-    schooljaar: str = Field(examples=["2026-2027"])
-    name: str | None = Field(examples=["h3a"])
-    leerjaar: str | None = Field(examples=["3"])
-    onderwijssoort: str | None = Field(examples=["HAVO"])
-    vak: str | None = Field(examples=["wi"])
-    vestiging_code: str | None = Field(examples=["99ZY00"])

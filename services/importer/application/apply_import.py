@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from services.importer.application.lease import claimed_run
+from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.run import RunState
 from services.importer.store.apply_plan import apply_chosen
+from services.importer.store.audit import write_audit
 from services.importer.store.roster import bump_version, lock_version
 from services.importer.store.runs import find_run, move_run, problem_of
 from shared.clock import now
@@ -42,5 +44,8 @@ async def apply_import(
                 return
             await apply_chosen(connection, run_id)
             await bump_version(connection, school_id)
+            who = run.approved_by or run.requested_by or "unknown"
+            entry = AuditEntry(who, AuditAction.CHANGE, "import", run_id=run_id)
+            await write_audit(connection, school_id, entry)
             ended = {"applied_at": moment, "ended_at": moment, "done": run.total, "phase": None}
             await move_run(connection, run_id, RunState.APPLIED, ended)

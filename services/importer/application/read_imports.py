@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from services.importer.domain.audit import look_at_changes
 from services.importer.domain.run import Run
+from services.importer.store.audit import write_audit
 from services.importer.store.changes import list_changes
 from services.importer.store.runs import find_run, list_runs
 from shared.database import Database
@@ -36,16 +38,22 @@ async def read_changes(
     school_id: UUID,
     run_id: UUID,
     *,
+    caller: str,
     wanted: Mapping[str, str | None],
     after: int | None,
     limit: int,
-) -> list[Mapping[str, Any]]:
-    """Part of an import's changes in their order; not_found when it is another's."""
+) -> list[dict[str, Any]]:
+    """Part of an import's changes in their order; not_found when it is another's.
+
+    Noted as a look at whomever they are about.
+    """
     async with database.transaction(school_id) as connection:
         if await find_run(connection, run_id) is None:
             raise Refusal(ErrorCode.NOT_FOUND)
-        rows = await list_changes(connection, run_id, wanted, after, limit)
-        return [dict(row) for row in rows]
+        rows = [dict(row) for row in await list_changes(connection, run_id, wanted, after, limit)]
+        # The row beyond the page is not shown: it only tells that there are more.
+        await write_audit(connection, school_id, look_at_changes(caller, run_id, rows[: limit - 1]))
+        return rows
 
 
 def require_revision(run: Run, expected: int | None) -> None:

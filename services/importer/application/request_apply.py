@@ -51,6 +51,7 @@ async def request_apply(
             "done": 0,
             "claims": 0,
             "attempt": 0,
+            "approved_by": order.caller,
             "lease_until": now() + timedelta(seconds=lease_seconds),
         }
         await move_run(connection, run_id, RunState.APPLYING, values)

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     NAME_DIFFERS = "name_differs"
     NUMBER_TAKEN = "number_taken"
     NO_KEY = "no_key"
+    ERASED_BEFORE = "erased_before"
 
 
 class Outcome(StrEnum):

@@ -12,6 +12,7 @@ from services.importer.domain.change import (
 )
 from services.importer.domain.coverage import Coverage
 from services.importer.domain.duplicates import unique_people
+from services.importer.domain.erasure import is_erased
 from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
 from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
@@ -52,6 +53,7 @@ def diff_people(old: Roster, new: Document, coverage: Coverage) -> PersonChanges
     unique = unique_people(new.people)
     index = PersonIndex(old.people.values())
     matches = match_people(index, unique.records)
+    _ask_of_the_erased(matches, old.erased)
     disputes = [
         Question(record, Reason.TWICE_IN_SOURCE, holders)
         for family, holders in ((one, _holders(index, one)) for one in unique.disputed)
@@ -72,6 +74,15 @@ def diff_people(old: Roster, new: Document, coverage: Coverage) -> PersonChanges
     repeats = unique.same_as.items()
     result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
     return result
+
+
+def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:
+    """Who was erased does not come back because the source still has them: a human is asked."""
+    again = {record.ref for record in matches.new if erased and is_erased(record, erased)}
+    matches.questions += [
+        Question(record, Reason.ERASED_BEFORE, ()) for record in matches.new if record.ref in again
+    ]
+    matches.new = [record for record in matches.new if record.ref not in again]
 
 
 def _gone(

@@ -60,12 +60,16 @@ class Membership:
 
 @dataclass
 class Roster:
-    """All of one school, archived rows too, at one version."""
+    """All of one school, archived rows too, at one version.
+
+    `erased` are hashes of keys of people who were erased: see the domain's erasure.
+    """
 
     version: int = 0
     people: dict[UUID, Person] = field(default_factory=dict)
     groups: dict[UUID, Group] = field(default_factory=dict)
     memberships: dict[MembershipKey, Membership] = field(default_factory=dict)
+    erased: frozenset[bytes] = frozenset()
 
     @classmethod
     def of(
@@ -74,6 +78,7 @@ class Roster:
         people: Iterable[Person],
         groups: Iterable[Group],
         memberships: Iterable[Membership],
+        erased: frozenset[bytes] = frozenset(),
     ) -> "Roster":
         """A roster of these rows."""
         return cls(
@@ -81,6 +86,7 @@ class Roster:
             {person.id: person for person in people},
             {group.id: group for group in groups},
             {membership.key: membership for membership in memberships},
+            erased,
         )
 
 

@@ -86,6 +86,8 @@ class Run:
     problem_count: int = 0
     planned_at: datetime | None = None
     applied_at: datetime | None = None
+    requested_by: str | None = None
+    approved_by: str | None = None
 
     @property
     def rests(self) -> bool:

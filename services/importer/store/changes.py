@@ -37,6 +37,11 @@ _CHOOSE_ALL = text("""
     UPDATE import_change SET chosen = :chosen
     WHERE run_id = :run_id AND choice = :choice AND chosen <> :chosen
 """)
+_PEOPLE = text("""
+    SELECT DISTINCT CASE kind WHEN 'person' THEN subject_id ELSE person_id END AS id
+    FROM import_change WHERE run_id = :run_id AND kind <> 'group' AND action <> 'conflict'
+    UNION SELECT unnest(candidate_ids) FROM import_change WHERE run_id = :run_id
+""")
 _CHOOSE_ROWS = text("""
     UPDATE import_change c SET chosen = r.chosen
     FROM unnest(CAST(:ids AS uuid[]), CAST(:chosen AS boolean[])) AS r (id, chosen)
@@ -108,6 +113,11 @@ async def count_chosen(connection: AsyncConnection, run_id: UUID) -> Summary:
     statement = select(*columns, func.count()).where(_change.run_id == run_id, _change.chosen)
     rows = await connection.execute(statement.group_by(*columns))
     return counts((row[0], row[1], row[2], row[3]) for row in rows)
+
+
+async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
+    """Everybody whom a plan is about, each once."""
+    return list((await connection.execute(_PEOPLE, {"run_id": run_id})).scalars())
 
 
 async def list_changes(

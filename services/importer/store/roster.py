@@ -1,12 +1,12 @@
-"""Read a school's roster, whole for a diff or by the page for Numo."""
+"""A school's roster as a whole, for a diff, and the version that guards it."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.roster import Group, Membership, Person, Roster
+from services.importer.store.erase import erased_hashes
 from services.importer.store.roster_tables import membership, person, roster_group
 from shared.roster.document import (
     GROUP_FIELDS,
@@ -20,13 +20,21 @@ _MAKE_VERSION = text(
     "INSERT INTO roster_version (school_id) VALUES (:school_id) ON CONFLICT DO NOTHING"
 )
 _VERSION = text("SELECT version FROM roster_version WHERE school_id = :school_id FOR UPDATE")
+_TELL = text("SELECT set_config('app.roster_version', :version, true)")
 _BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school_id")
 
 
 async def lock_version(connection: AsyncConnection, school_id: UUID) -> int:
-    """The roster's version; nobody changes the roster before this transaction ends."""
+    """The roster's version; nobody changes the roster before this transaction ends.
+
+    What the transaction writes carries the next version: see `note_roster_version` in the
+    migrations. So versions are given out in the order in which they commit, and whoever reads
+    on from a version misses nothing.
+    """
     await connection.execute(_MAKE_VERSION, {"school_id": school_id})
-    return int((await connection.execute(_VERSION, {"school_id": school_id})).scalar_one())
+    version = int((await connection.execute(_VERSION, {"school_id": school_id})).scalar_one())
+    await connection.execute(_TELL, {"version": str(version + 1)})
+    return version
 
 
 async def bump_version(connection: AsyncConnection, school_id: UUID) -> None:
@@ -42,6 +50,7 @@ async def read_roster(connection: AsyncConnection, school_id: UUID) -> Roster:
         await _people(connection, school_id),
         await _groups(connection, school_id),
         await _memberships(connection, school_id),
+        await erased_hashes(connection, school_id),
     )
 
 
@@ -83,44 +92,3 @@ async def _memberships(connection: AsyncConnection, school_id: UUID) -> list[Mem
     rows = await connection.execute(statement.where(found.school_id == school_id))
     roles = {role.value: role for role in MemberRole}
     return [Membership(row[0], row[1], row[2], roles[row[3]], row[4] == "active") for row in rows]
-
-
-async def list_people(
-    connection: AsyncConnection,
-    school_id: UUID,
-    wanted: dict[str, str | None],
-    after: UUID | None,
-    limit: int,
-) -> list[dict[str, Any]]:
-    """People of a school by id; `wanted` may name role and state."""
-    return await _page(connection, person, school_id, wanted=wanted, after=after, limit=limit)
-
-
-async def list_groups(
-    connection: AsyncConnection,
-    school_id: UUID,
-    wanted: dict[str, str | None],
-    after: UUID | None,
-    limit: int,
-) -> list[dict[str, Any]]:
-    """Groups of a school by id; `wanted` may name kind and state."""
-    return await _page(connection, roster_group, school_id, wanted=wanted, after=after, limit=limit)
-
-
-async def _page(
-    connection: AsyncConnection,
-    table: Table,
-    school_id: UUID,
-    *,
-    wanted: dict[str, str | None],
-    after: UUID | None,
-    limit: int,
-) -> list[dict[str, Any]]:
-    statement = select(table).where(table.c.school_id == school_id)
-    for name, value in wanted.items():
-        if value is not None:
-            statement = statement.where(table.c[name] == value)
-    if after is not None:
-        statement = statement.where(table.c.id > after)
-    rows = await connection.execute(statement.order_by(table.c.id).limit(limit))
-    return [dict(row) for row in rows.mappings()]

@@ -4,6 +4,8 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
+    DateTime,
     ForeignKey,
     Index,
     Table,
@@ -15,6 +17,27 @@ from sqlalchemy import (
 
 from shared.roster.document import PERSON_FIELDS
 from shared.tables import id_column, metadata, moment_column, school_column
+
+# Who somebody is; the rest of a person's columns says only what they are.
+IDENTIFYING = (
+    "source_key",
+    *(
+        name
+        for name in PERSON_FIELDS
+        if name not in {"leerjaar", "onderwijssoort", "vestiging_code"}
+    ),
+)
+
+
+def _changed_in_column() -> Column:  # type: ignore[type-arg]
+    return Column(
+        "changed_in",
+        BigInteger,
+        nullable=False,
+        server_default=text("1"),
+        comment="roster version that last changed the row; set by a trigger",
+    )
+
 
 person = Table(
     "person",
@@ -28,9 +51,20 @@ person = Table(
     moment_column("created_at", now=True),
     moment_column("updated_at", now=True),
     moment_column("archived_at", nullable=True),
+    Column(
+        "erased_at",
+        DateTime(timezone=True),
+        comment="when names and identifiers were cleared; the id stays, so that counts stay right",
+    ),
+    _changed_in_column(),
     CheckConstraint("role IN ('pupil', 'employee')", name="role_known"),
-    CheckConstraint("state IN ('active', 'archived')", name="state_known"),
-    CheckConstraint("(state = 'archived') = (archived_at IS NOT NULL)", name="archived_at_fits"),
+    CheckConstraint("state IN ('active', 'archived', 'erased')", name="state_known"),
+    CheckConstraint("(state = 'active') = (archived_at IS NULL)", name="archived_at_fits"),
+    CheckConstraint(
+        "(state = 'erased') = (erased_at IS NOT NULL) "
+        f"AND (state <> 'erased' OR num_nonnulls({', '.join(IDENTIFYING)}) = 0)",
+        name="erased_is_empty",
+    ),
     UniqueConstraint("school_id", "source_key"),
     # One leerlingnummer, one pupil at school; a leaver's number may be handed on.
     Index(
@@ -41,7 +75,9 @@ person = Table(
         postgresql_where=text("state = 'active' AND role = 'pupil'"),
     ),
     Index("ix_person_school_id_id", "school_id", "id"),
-    comment="Pupils and employees of a school as Numo knows them; archived, never deleted",
+    Index("ix_person_school_id_changed_in_id", "school_id", "changed_in", "id"),
+    comment="Pupils and employees of a school as Numo knows them; archived, "
+    "then erased in place, never deleted",
 )
 
 roster_group = Table(
@@ -61,12 +97,14 @@ roster_group = Table(
     moment_column("created_at", now=True),
     moment_column("updated_at", now=True),
     moment_column("archived_at", nullable=True),
+    _changed_in_column(),
     CheckConstraint("kind IN ('stamgroep', 'lesgroep')", name="kind_known"),
     CheckConstraint("state IN ('active', 'archived')", name="state_known"),
     CheckConstraint("(state = 'archived') = (archived_at IS NOT NULL)", name="archived_at_fits"),
     CheckConstraint("schooljaar ~ '^[0-9]{4}-[0-9]{4}$'", name="schooljaar_shape"),
     UniqueConstraint("school_id", "source_key"),
     Index("ix_roster_group_school_id_id", "school_id", "id"),
+    Index("ix_roster_group_school_id_changed_in_id", "school_id", "changed_in", "id"),
     comment="Stamgroepen and lesgroepen; named so because GROUP is a word of SQL",
 )
 
@@ -75,19 +113,21 @@ membership = Table(
     metadata,
     id_column(),
     school_column(),
-    # CASCADE: erasing a person or group must leave no trace of who was where.
+    # CASCADE: where a row is deleted by hand, no trace of who was where may stay.
     Column("person_id", Uuid, ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
     Column("group_id", Uuid, ForeignKey("roster_group.id", ondelete="CASCADE"), nullable=False),
     Column("role", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'active'")),
     moment_column("created_at", now=True),
     moment_column("ended_at", nullable=True),
+    _changed_in_column(),
     CheckConstraint("role IN ('pupil', 'teacher', 'mentor')", name="role_known"),
     CheckConstraint("state IN ('active', 'ended')", name="state_known"),
     CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at_fits"),
     UniqueConstraint("group_id", "person_id", "role"),
     Index("ix_membership_school_id", "school_id"),
     Index("ix_membership_person_id", "person_id"),
+    Index("ix_membership_school_id_changed_in_id", "school_id", "changed_in", "id"),
     comment="Who is in which group, and as what; ended, never deleted",
 )
 
@@ -96,6 +136,11 @@ roster_version = Table(
     metadata,
     school_column(primary_key=True),
     Column("version", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "retained_on",
+        Date,
+        comment="last day (Europe/Amsterdam) that retention was carried out",
+    ),
     CheckConstraint("version >= 0", name="version_not_negative"),
     comment="Counts the changes of a school's roster: a plan fits one version only",
 )

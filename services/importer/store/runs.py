@@ -54,6 +54,8 @@ def _as_run(row: RowMapping) -> Run:
         problem_count=row["problem_count"],
         planned_at=row["planned_at"],
         applied_at=row["applied_at"],
+        requested_by=row["requested_by"],
+        approved_by=row["approved_by"],
     )
 
 

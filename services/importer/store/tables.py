@@ -53,6 +53,7 @@ import_run = Table(
     Column("attempt", Integer, nullable=False, server_default=text("0"), comment="times queued"),
     Column("claims", Integer, nullable=False, server_default=text("0"), comment="times begun"),
     Column("requested_by", Text, nullable=False, comment="opaque id of the caller, never a name"),
+    Column("approved_by", Text, comment="opaque id of who pressed VERDER, never a name"),
     Column("roster_version", BigInteger, comment="the roster that the plan was made from"),
     Column("digest", Text, comment="SHA-256 of the plan, in hex"),
     Column("summary", JSONB, comment="counts only, no personal data"),

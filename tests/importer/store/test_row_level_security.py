@@ -7,13 +7,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.run import Chosen
 from services.importer.store.apply_plan import apply_chosen
+from services.importer.store.audit import write_audit
 from services.importer.store.changes import add_changes
+from services.importer.store.erase import set_retention_months, unretained_schools
 from services.importer.store.koppeling_ends import lock_position
 from services.importer.store.leases import requeue_lost
 from services.importer.store.roster import lock_version
 from services.importer.store.staging import add_file, add_lines
+from shared.clock import now, today
 from shared.database import Database
 from shared.ids import new_id
 from tests.importer.rosters import ANNA
@@ -31,8 +35,11 @@ TABLES = (
     "import_change",
     "koppeling_end",
 )
+# Nobody may alter a row of these; what is not granted cannot be guarded.
+UNALTERED = ("audit_entry", "erased_key")
+SEEN = (*TABLES, *UNALTERED, "school_retention")
 PERSONAL = [
-    table for table in TABLES if table not in {"import_run", "roster_version", "koppeling_end"}
+    table for table in SEEN if table not in {"import_run", "roster_version", "koppeling_end"}
 ]
 
 
@@ -60,9 +67,14 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
         await add_file(connection, run_id, school_id, pieces())
         await add_changes(connection, run_id, school_id, [person, group, member], Chosen())
         await apply_chosen(connection, run_id)
+        await set_retention_months(connection, school_id, 12, "test", now())
+        look = AuditEntry("test", AuditAction.LOOK, "people", (new_id(),))
+        await write_audit(connection, school_id, look)
+        remember = text("INSERT INTO erased_key SELECT school_id, sha256('x'), id FROM person")
+        await connection.execute(remember)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", SEEN)
 async def test_only_the_own_schools_rows_are_seen(
     database: Database, schools: list[UUID], table: str
 ) -> None:
@@ -74,7 +86,7 @@ async def test_only_the_own_schools_rows_are_seen(
         assert (await connection.execute(count, {"other": other})).scalar() == 0
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", SEEN)
 async def test_without_a_school_nothing_is_seen(
     database: Database, schools: list[UUID], table: str
 ) -> None:
@@ -83,7 +95,7 @@ async def test_without_a_school_nothing_is_seen(
         assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [*TABLES, "school_retention"])
 async def test_no_row_of_another_school_can_be_changed(
     database: Database, schools: list[UUID], table: str
 ) -> None:
@@ -137,3 +149,37 @@ async def test_an_import_cannot_delete(database: Database, schools: list[UUID], 
     with pytest.raises(ProgrammingError, match="permission denied"):
         async with database.transaction(schools[0]) as connection:
             await connection.execute(text(f"DELETE FROM {table}"))
+
+
+async def test_retention_finds_every_school_and_no_personal_data(
+    database: Database, schools: list[UUID]
+) -> None:
+    async with database.transaction() as connection:
+        assert set(await unretained_schools(connection, today())) >= set(schools)
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            await connection.execute(
+                text("INSERT INTO roster_version (school_id) VALUES (:id)"), {"id": new_id()}
+            )
+
+
+@pytest.mark.parametrize("table", UNALTERED)
+async def test_what_was_noted_is_never_altered(
+    database: Database, schools: list[UUID], table: str
+) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with database.transaction(schools[0]) as connection:
+            await connection.execute(text(f"UPDATE {table} SET school_id = school_id"))
+
+
+async def test_a_look_stays_for_two_years_and_an_erasure_for_ever(
+    database: Database, schools: list[UUID]
+) -> None:
+    old = text("""
+        INSERT INTO audit_entry (id, school_id, at, actor, action, what, person_ids, request_id)
+        SELECT gen_random_uuid(), :school, now() - interval '3 years', 'x', action, 'x', '{}', 'x'
+        FROM unnest(ARRAY['look', 'erase']) AS action
+    """)
+    async with database.transaction(schools[0]) as connection:
+        await connection.execute(old, {"school": schools[0]})
+        removed = await connection.execute(text("DELETE FROM audit_entry RETURNING action"))
+        assert list(removed.scalars()) == ["look"]

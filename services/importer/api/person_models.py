@@ -1,0 +1,147 @@
+"""What the API says of one person's history and data."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.importer.api.models import FieldChange, field_change
+from services.importer.application.explain_person import PersonExport
+from services.importer.domain.audit import AuditAction
+from services.importer.domain.erasure import Ground
+from services.importer.domain.retention import MOST_MONTHS
+from services.importer.domain.timeline import TimelineEntry, TimelineEvent
+from shared.roster.document import GroupKind, MemberRole
+
+
+class TimelineView(BaseModel):
+    """One thing that happened to a person; null is what does not belong to its event."""
+
+    at: datetime
+    event: TimelineEvent
+    outcome: str = Field(description="applied; or not_chosen, skipped", examples=["applied"])
+    outcome_reason: str | None
+    reason: str | None = Field(
+        description="of an import why it was proposed, of an erasure its ground",
+        examples=["fields_differ"],
+    )
+    import_id: UUID | None
+    source: str | None = Field(examples=["somtoday"])
+    requested_by: str | None = Field(description="who began the import", examples=["user:anna"])
+    approved_by: str | None = Field(description="who pressed VERDER", examples=["user:anna"])
+    fields: list[FieldChange]
+    group_id: UUID | None
+    group_name: str | None = Field(examples=[None])
+    license_product: str | None = Field(examples=[None])
+    schooljaar: str | None = Field(examples=[None])
+    activity_kind: str | None = Field(examples=[None])
+
+    @classmethod
+    def of(cls, entry: TimelineEntry) -> Self:
+        """Show an entry."""
+        shown = asdict(entry)
+        before, after = shown.pop("before"), shown.pop("after")
+        fields = [field_change(name, before.get(name), after[name]) for name in after]
+        return cls(**shown, fields=fields)
+
+
+class TimelineOfPerson(BaseModel):
+    """What happened to a person, newest first."""
+
+    person_id: UUID
+    entries: list[TimelineView]
+
+
+class AuditView(BaseModel):
+    """One look at a person, or one change of them."""
+
+    id: UUID
+    at: datetime
+    actor: str = Field(description="opaque id of who did it", examples=["user:anna"])
+    action: AuditAction
+    what: str = Field(description="which list or page", examples=["people"])
+    import_id: UUID | None = Field(validation_alias="run_id")
+    request_id: str
+    facts: dict[str, str | int] = Field(examples=[{"role": "pupil"}])
+
+
+class HeldMembership(BaseModel):
+    """A group that a person is or was in."""
+
+    id: UUID
+    role: MemberRole
+    state: str
+    created_at: datetime
+    ended_at: datetime | None
+    group_id: UUID
+    group_name: str | None
+    group_kind: GroupKind
+    schooljaar: str
+
+
+class HeldLicenseUse(BaseModel):
+    """A start of a sprongtoets or an oefening."""
+
+    at: datetime
+    license_product: str
+    schooljaar: str
+    activity_kind: str
+    license_used_now: bool
+
+
+class ExportView(BaseModel):
+    """All that is held of a person (AVG art. 15), for that person; so the ECK iD too."""
+
+    person: dict[str, Any]
+    memberships: list[HeldMembership]
+    timeline: list[TimelineView]
+    license_uses: list[HeldLicenseUse]
+    audit: list[AuditView]
+
+    @classmethod
+    def of(cls, export: PersonExport) -> Self:
+        """Show an export."""
+        hidden = {"school_id", "changed_in", "is_known_again"}
+        return cls(
+            person={name: value for name, value in export.person.items() if name not in hidden},
+            memberships=[HeldMembership.model_validate(row) for row in export.memberships],
+            timeline=[TimelineView.of(entry) for entry in export.timeline],
+            license_uses=[HeldLicenseUse.model_validate(row) for row in export.license_uses],
+            audit=[AuditView.model_validate(row) for row in export.looks],
+        )
+
+
+class EraseRequest(BaseModel):
+    """On what ground; never a name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ground: Ground = Field(
+        description="request: of the person or their parents; instruction: of the school",
+        examples=["request"],
+    )
+
+
+class ErasedView(BaseModel):
+    """That somebody was erased."""
+
+    person_id: UUID
+    erased_at: datetime
+    is_known_again: bool = Field(
+        description="whether an import that still has them asks before it adds them anew"
+    )
+
+
+class RetentionView(BaseModel):
+    """How long the school keeps who left."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person_months: int = Field(
+        ge=0,
+        le=MOST_MONTHS,
+        description="months after the end of the schooljaar in which somebody was archived",
+        examples=[12],
+    )

@@ -1,0 +1,111 @@
+"""Explain one person, show who looked at them, and export all that is held of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.domain.audit import AuditAction, AuditEntry
+from services.importer.domain.timeline import TimelineEntry, timeline_of
+from services.importer.store.audit import list_audit, write_audit
+from services.importer.store.timeline import (
+    changes_of_person,
+    erasure_of_person,
+    find_person,
+    license_uses_of_person,
+    memberships_of_person,
+)
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+
+_MOST_LOOKS = 10_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks about whom, for which school."""
+
+    school_id: UUID
+    caller: str
+    person_id: UUID
+
+
+@dataclass(frozen=True)
+class PersonExport:
+    """All that is held of a person (AVG art. 15)."""
+
+    person: Mapping[str, Any]
+    memberships: list[dict[str, Any]]
+    timeline: list[TimelineEntry]
+    license_uses: list[dict[str, Any]]
+    looks: list[dict[str, Any]]
+
+
+async def explain_person(database: Database, asked: Asked) -> list[TimelineEntry]:
+    """What happened to a person, newest first; noted as a look.
+
+    Raises:
+        Refusal: not_found.
+
+    """
+    async with database.transaction(asked.school_id) as connection:
+        await _require(connection, asked)
+        await _note(connection, asked, AuditAction.LOOK, "timeline")
+        return await _timeline(connection, asked)
+
+
+async def read_audit(
+    database: Database, asked: Asked, before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Who did what with a person's data, newest first.
+
+    Raises:
+        Refusal: not_found.
+
+    """
+    async with database.transaction(asked.school_id) as connection:
+        await _require(connection, asked)
+        return await list_audit(connection, asked.school_id, asked.person_id, before, limit)
+
+
+async def export_person(database: Database, asked: Asked) -> PersonExport:
+    """Everything, in one look of the database; noted before it is read, so it is in itself.
+
+    Raises:
+        Refusal: not_found.
+
+    """
+    async with database.transaction(asked.school_id) as connection:
+        person = await _require(connection, asked)
+        await _note(connection, asked, AuditAction.EXPORT, "person")
+        school_id, person_id = asked.school_id, asked.person_id
+        return PersonExport(
+            person=person,
+            memberships=await memberships_of_person(connection, person_id),
+            timeline=await _timeline(connection, asked),
+            license_uses=await license_uses_of_person(connection, school_id, person_id),
+            looks=await list_audit(connection, school_id, person_id, None, _MOST_LOOKS),
+        )
+
+
+async def _require(connection: AsyncConnection, asked: Asked) -> dict[str, Any]:
+    person = await find_person(connection, asked.person_id)
+    if person is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return person
+
+
+async def _note(connection: AsyncConnection, asked: Asked, action: AuditAction, what: str) -> None:
+    entry = AuditEntry(asked.caller, action, what, (asked.person_id,))
+    await write_audit(connection, asked.school_id, entry)
+
+
+async def _timeline(connection: AsyncConnection, asked: Asked) -> list[TimelineEntry]:
+    return timeline_of(
+        await changes_of_person(connection, asked.school_id, asked.person_id),
+        await license_uses_of_person(connection, asked.school_id, asked.person_id),
+        await erasure_of_person(connection, asked.person_id),
+    )

@@ -1,0 +1,80 @@
+"""Personal data leaves on schedule: each school once a day, in one transaction."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.importer.domain.audit import AuditAction, AuditEntry
+from services.importer.domain.erasure import Ground
+from services.importer.domain.retention import (
+    AUDIT_DAYS,
+    DEFAULT_MONTHS,
+    ERASED_KEY_DAYS,
+    PLAN_DAYS,
+    archived_before,
+)
+from services.importer.store.audit import write_audit
+from services.importer.store.erase import (
+    begin_retention,
+    erase_people,
+    people_due,
+    remove_old,
+    retention_months,
+    set_retention_months,
+    unretained_schools,
+)
+from services.importer.store.roster import bump_version, lock_version
+from shared.clock import now
+from shared.database import Database
+from shared.telemetry import get_logger
+
+_ACTOR = "retention"
+
+
+async def keep_retention(database: Database, today: date) -> None:
+    """Carry out every school's retention that was not carried out today.
+
+    Can be killed anywhere and run again, and by several workers at once: the day is noted in
+    the transaction that does the work.
+    """
+    async with database.transaction() as connection:
+        schools = await unretained_schools(connection, today)
+    for school_id in schools:
+        await _of_school(database, school_id, today)
+
+
+async def _of_school(database: Database, school_id: UUID, today: date) -> None:
+    moment = now()
+    bounds = {
+        "plans_before": moment - timedelta(days=PLAN_DAYS),
+        "keys_before": moment - timedelta(days=ERASED_KEY_DAYS),
+        "audit_before": moment - timedelta(days=AUDIT_DAYS),
+    }
+    async with database.transaction(school_id) as connection:
+        await lock_version(connection, school_id)
+        if not await begin_retention(connection, school_id, today):
+            return
+        months = await retention_months(connection, school_id)
+        before = archived_before(today, DEFAULT_MONTHS if months is None else months)
+        due = await people_due(connection, school_id, before)
+        if due:
+            await erase_people(connection, school_id, due, moment)
+            await bump_version(connection, school_id)
+            facts: dict[str, str | int] = {"ground": Ground.RETENTION, "people": len(due)}
+            entry = AuditEntry(_ACTOR, AuditAction.ERASE, "people", tuple(due), facts=facts)
+            await write_audit(connection, school_id, entry)
+        await remove_old(connection, school_id, bounds)
+    if due:
+        get_logger().info("people_erased", school=str(school_id), people=len(due))
+
+
+async def read_retention(database: Database, school_id: UUID) -> int:
+    """Months after the schooljaar of leaving that the school keeps people."""
+    async with database.transaction(school_id) as connection:
+        months = await retention_months(connection, school_id)
+    return DEFAULT_MONTHS if months is None else months
+
+
+async def change_retention(database: Database, school_id: UUID, caller: str, months: int) -> None:
+    """Keep people for so many months from now on; it is carried out the next day."""
+    async with database.transaction(school_id) as connection:
+        await set_retention_months(connection, school_id, months, caller, now())

@@ -1,0 +1,102 @@
+"""The report of one import, for people: a row for each changed field, in Dutch."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from services.importer.domain.change import SOURCE_KEY
+from services.importer.domain.group_changes import SCHOOLJAAR
+
+Row = tuple[str | None, ...]
+HEADER = (
+    "soort",
+    "actie",
+    "rol",
+    "wie of wat",
+    "veld",
+    "was",
+    "wordt",
+    "reden",
+    "uitkomst",
+    "reden van de uitkomst",
+)
+FIELDS = {
+    SOURCE_KEY: "sleutel in de bron",
+    SCHOOLJAAR: "schooljaar",
+    "pupil_number": "leerlingnummer",
+    "employee_code": "docentcode",
+    "given_name": "roepnaam",
+    "prefix": "tussenvoegsel",
+    "family_name": "achternaam",
+    "email": "e-mailadres",
+    "username": "gebruikersnaam",
+    "eck_id": "ECK iD",
+    "real_id": "RealId",
+    "leerjaar": "leerjaar",
+    "onderwijssoort": "onderwijssoort",
+    "vestiging_code": "vestiging",
+    "name": "naam",
+    "vak": "vak",
+}
+# An ECK iD may not be in a download; nobody is helped by Somtoday's uuid.
+_HIDDEN = frozenset({"eck_id", SOURCE_KEY})
+_DUTCH = {
+    "person": "persoon",
+    "group": "groep",
+    "membership": "plaatsing",
+    "add": "toevoegen",
+    "update": "bijwerken",
+    "archive": "archiveren",
+    "reactivate": "terugzetten",
+    "conflict": "vraag",
+    "pupil": "leerling",
+    "employee": "medewerker",
+    "teacher": "docent",
+    "applied": "uitgevoerd",
+    "not_chosen": "niet gekozen",
+    "skipped": "overgeslagen",
+    "new_in_source": "nieuw in de bron",
+    "fields_differ": "de bron heeft een andere waarde",
+    "back_in_source": "terug in de bron",
+    "not_in_source": "niet meer in de bron",
+    "twice_in_source": "staat twee keer in de bron",
+    "matches_several": "past bij meer dan één persoon",
+    "keys_disagree": "de kenmerken wijzen naar verschillende personen",
+    "several_match_one": "meer dan één regel past bij deze persoon",
+    "role_differs": "heeft in Numo een andere rol",
+    "name_differs": "heeft in Numo een andere naam",
+    "number_taken": "het leerlingnummer is van iemand anders",
+    "no_key": "heeft geen nummer of kenmerk",
+    "erased_before": "is eerder uit Numo gewist",
+    "pupil_number_taken": "het leerlingnummer is van iemand anders",
+    "person_not_there": "de persoon is niet actief in Numo",
+    "group_not_there": "de groep is niet actief in Numo",
+}
+
+
+def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of one change: a row for each field of a change, one for anything else."""
+    before, after = change["before"], change["after"]
+    whole: tuple[Any, ...] = (None, None, None)
+    is_field_by_field = change["action"] in {"update", "reactivate"} and after
+    values = [_values(name, before.get(name), after[name]) for name in after]
+    for part in values if is_field_by_field else [whole]:
+        yield (
+            in_dutch(change["kind"]),
+            in_dutch(change["action"]),
+            in_dutch(change["role"]),
+            change["label"],
+            *part,
+            in_dutch(change["reason"]),
+            in_dutch(change["outcome"]),
+            in_dutch(change["outcome_reason"]),
+        )
+
+
+def in_dutch(word: str | None) -> str | None:
+    """One of our words as a school reads it; one without Dutch is shown as it is."""
+    return None if word is None else _DUTCH.get(word, word.replace("_", " "))
+
+
+def _values(name: str, before: str | None, after: str | None) -> Row:
+    shown = (None if name in _HIDDEN else value for value in (before, after))
+    return (FIELDS.get(name, name), *shown)

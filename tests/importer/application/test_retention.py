@@ -1,0 +1,132 @@
+"""Personal data leaves on schedule, once a day, whoever asks and however often."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from services.importer.application.keep_retention import (
+    change_retention,
+    keep_retention,
+    read_retention,
+)
+from services.importer.domain.retention import DEFAULT_MONTHS, archived_before
+from shared.clock import now, today
+from shared.database import Database
+from shared.ids import new_id
+from tests.fixtures.servers import LocalUrls
+
+_ADD = text("""
+    INSERT INTO person (id, school_id, role, state, archived_at, source_key, given_name, leerjaar)
+    VALUES (:id, :school, 'pupil', 'archived', :at, :key, :name, '3')
+""")
+_NAMES = text("SELECT coalesce(given_name, state) FROM person WHERE school_id = :id ORDER BY id")
+_RUN = text("""
+    INSERT INTO import_run (id, school_id, source, state, requested_by, digest, roster_version,
+        summary, problems, requested_at, ended_at)
+    VALUES (:id, :school, 'csv', 'applied', 'x', 'x', 0, '{}', '[{"place": "regel 2"}]', :at, :at)
+""")
+_LEFT = text("""
+    INSERT INTO import_line VALUES (:run, :school, 0, '{}');
+""")
+_CHANGE = text("""
+    INSERT INTO import_change (id, run_id, school_id, position, kind, action, choice, role, reason,
+        subject_id, label, before, after, candidate_ids, chosen, outcome)
+    SELECT gen_random_uuid(), :run, :school, row_number() OVER (), 'person', 'update', 'update',
+        'pupil', 'x', gen_random_uuid(), 'Anna', '{}', '{}', '{}', true, outcome
+    FROM unnest(ARRAY['applied', 'not_chosen', 'skipped']) AS outcome
+""")
+_STATE = text("""
+    SELECT (SELECT array_agg(outcome ORDER BY outcome) FROM import_change WHERE run_id = :run),
+        (SELECT count(*) FROM import_line WHERE run_id = :run),
+        (SELECT problems FROM import_run WHERE id = :run)
+""")
+_ERASURES = text("""
+    SELECT actor, facts FROM audit_entry WHERE school_id = :id AND action = 'erase'
+""")
+
+
+@pytest.fixture
+async def database(urls: LocalUrls) -> AsyncIterator[Database]:
+    """A pool with the importer's role."""
+    made = Database(SecretStr(f"postgresql+psycopg{urls.importer.removeprefix('postgresql')}"), 2)
+    yield made
+    await made.close()
+
+
+async def _add(database: Database, school: UUID, name: str, archived_at: datetime) -> None:
+    row = {"id": new_id(), "school": school, "name": name, "at": archived_at, "key": name}
+    async with database.transaction(school) as connection:
+        await connection.execute(_ADD, row)
+
+
+async def _names(database: Database, school: UUID) -> list[str]:
+    async with database.transaction(school) as connection:
+        return list((await connection.execute(_NAMES, {"id": school})).scalars())
+
+
+async def _version(database: Database, school: UUID) -> int:
+    async with database.transaction(school) as connection:
+        found = await connection.execute(text("SELECT version FROM roster_version"))
+        return int(found.scalar_one())
+
+
+async def test_who_left_is_erased_when_the_schools_own_term_is_over(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    day = today()
+    own, other = await new_school(), await new_school()
+    bounds = [archived_before(day, months) for months in (DEFAULT_MONTHS, 24)]
+    for school in (own, other):
+        for name, bound in zip(("Anna", "Bram"), bounds, strict=True):
+            await _add(database, school, name, bound - timedelta(seconds=1))
+            await _add(database, school, f"{name} 2", bound)
+    assert await read_retention(database, own) == DEFAULT_MONTHS
+    await change_retention(database, other, "user:x", 24)
+    assert await read_retention(database, other) == 24
+    await keep_retention(database, day)
+    assert await _names(database, own) == ["erased", "Anna 2", "erased", "erased"]
+    assert await _names(database, other) == ["Anna", "Anna 2", "erased", "Bram 2"]
+    async with database.transaction(own) as connection:
+        (row,) = await connection.execute(_ERASURES, {"id": own})
+    assert tuple(row) == ("retention", {"ground": "retention", "people": 3})
+
+
+async def test_once_a_day_and_without_a_trace_when_nobody_is_due(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    school, day = await new_school(), today()
+    long_ago = archived_before(date(day.year - 5, 1, 1), 0)
+    await _add(database, school, "Anna", archived_before(day, 0) + timedelta(days=1))
+    version = await _version(database, school)
+    await keep_retention(database, day)
+    assert await _version(database, school) == version
+    await _add(database, school, "Bram", long_ago)
+    await keep_retention(database, day)
+    assert await _names(database, school) == ["Anna", "Bram"], "its turn is tomorrow"
+    await keep_retention(database, day + timedelta(days=1))
+    assert await _names(database, school) == ["Anna", "erased"]
+
+
+async def test_what_old_imports_left_behind_goes_and_the_history_stays(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    school, old, recent = await new_school(), new_id(), new_id()
+    moment = archived_before(today(), 0)
+    await _add(database, school, "Anna", moment + timedelta(days=1))
+    ages = {old: timedelta(days=31), recent: timedelta(days=29)}
+    async with database.transaction(school) as connection:
+        for run, age in ages.items():
+            at = now() - age
+            await connection.execute(_RUN, {"id": run, "school": school, "at": at})
+            for statement in (_LEFT, _CHANGE):
+                await connection.execute(statement, {"run": run, "school": school})
+    await keep_retention(database, today())
+    async with database.transaction(school) as connection:
+        found = {run: (await connection.execute(_STATE, {"run": run})).one() for run in ages}
+    assert tuple(found[old]) == (["applied"], 0, [])
+    everything = ["applied", "not_chosen", "skipped"]
+    assert tuple(found[recent]) == (everything, 0, [{"place": "regel 2"}])
