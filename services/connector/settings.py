@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from shared.crypto import SecretBox
+from shared.mail.settings import MailSettings
 from shared.settings import ServiceSettings
 
 
@@ -13,7 +14,7 @@ def _usable(keys: SecretStr) -> SecretStr:
     return keys
 
 
-class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
+class ConnectorSettings(MailSettings, ServiceSettings, env_prefix="CONNECTOR_"):
     """What the connector needs besides what every service needs."""
 
     somtoday_api_url: str = Field(description="base of Connect, e.g. https://…/rest/v1")
@@ -41,12 +42,6 @@ class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
     encryption_keys: Annotated[SecretStr, AfterValidator(_usable)] = Field(
         description="comma-separated Fernet keys, the newest first"
     )
-    smtp_host: str = Field(description="mail server")
-    smtp_port: int = Field(ge=1, le=65535, description="its port")
-    smtp_sender: str = Field(description="From address of the mails")
-    smtp_starttls: bool = Field(default=True, description="demand STARTTLS, certificate checked")
-    smtp_username: str | None = Field(None, description="only for a server that asks for one")
-    smtp_password: SecretStr | None = Field(None, description="belongs to smtp_username")
     ops_email: str | None = Field(
         None,
         pattern=r"^[^@\s]+@[^@\s]+$",
