@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from shared.errors.codes import ErrorCode
@@ -48,13 +48,13 @@ class Problem(BaseModel):
 
 
 def _field_of(location: Sequence[object]) -> str:
-    return ".".join(map(str, location[1:]))[:_LONGEST_FIELD] or "body"
+    return ".".join(map(str, location))[:_LONGEST_FIELD] or "body"
 
 
-def problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The answer that carries a refusal."""
+def problem_document(refusal: Refusal) -> dict[str, Any]:
+    """The document that carries a refusal."""
     spec = refusal.error.value
-    body: dict[str, Any] = {
+    return {
         "type": _TYPE_BASE + refusal.error.code,
         "title": spec.title,
         "status": int(spec.status),
@@ -63,9 +63,27 @@ def problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONR
         "errors": [{"field": e.field, "message": e.message} for e in refusal.errors],
         **refusal.extra,
     }
+
+
+def invalid_request(error: RequestValidationError | ValidationError) -> Refusal:
+    """The refusal of what does not fit its model, without the input: it may hold a name."""
+    # Where FastAPI found it (body, query, header) comes first in its own errors only.
+    skipped = 1 if isinstance(error, RequestValidationError) else 0
+    found = islice(error.errors(), _MOST_FIELDS)
+    fields = (FieldError(_field_of(item["loc"][skipped:]), field_message(item)) for item in found)
+    return Refusal(ErrorCode.INVALID_REQUEST, errors=tuple(fields))
+
+
+def problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer that carries a refusal."""
     if refusal.error is ErrorCode.NOT_AUTHENTICATED:
         headers = {"WWW-Authenticate": "Bearer", **(headers or {})}
-    return JSONResponse(body, spec.status, headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(
+        problem_document(refusal),
+        refusal.error.value.status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
 
 
 def problem_responses(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
@@ -89,10 +107,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        # The input itself is left out: it may hold a name.
-        found = islice(error.errors(), _MOST_FIELDS)
-        fields = tuple(FieldError(_field_of(item["loc"]), field_message(item)) for item in found)
-        return problem(Refusal(ErrorCode.INVALID_REQUEST, errors=fields))
+        return problem(invalid_request(error))
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

@@ -1,8 +1,12 @@
 """Licensing as an ASGI app: uvicorn --factory services.licensing.app:create_app."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from services.licensing.api import grants, license_products, pools, uses
+from services.licensing.application.turnstile import Turnstile
 from services.licensing.settings import LicensingSettings
 from shared.api_app import build_api
 from shared.settings import load_settings
@@ -26,4 +30,15 @@ def create_app() -> FastAPI:
 def build(settings: LicensingSettings) -> FastAPI:
     """The app with given settings."""
     routers = [uses.router, pools.router, grants.router, license_products.router]
-    return build_api("licensing", settings, description=_DESCRIPTION, routers=routers)
+    return build_api(
+        "licensing", settings, description=_DESCRIPTION, routers=routers, own_parts=_own_parts
+    )
+
+
+@asynccontextmanager
+async def _own_parts(app: FastAPI) -> AsyncIterator[None]:
+    app.state.turnstile = turnstile = Turnstile(app.state.database)
+    try:
+        yield
+    finally:
+        await turnstile.close()

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
+from shared.auth.api_keys import owner_database
 from shared.clock import Schooljaar, now
 from shared.database import Database
 from shared.ids import new_id
@@ -119,6 +120,14 @@ async def licensing_url(urls: Any, issuer: Issuer) -> AsyncIterator[str]:
     )
     async with serving(lambda _: build(settings)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+async def licensing(urls: Any) -> AsyncIterator[Database]:
+    """The database with licensing's own role."""
+    made = owner_database(urls.licensing)
+    yield made
+    await made.close()
 
 
 @pytest.fixture

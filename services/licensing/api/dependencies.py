@@ -1,9 +1,10 @@
-"""What the routers of licensing need: the database, and who acts for which school."""
+"""What the routers of licensing need: database and turnstile, and who acts for which school."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.licensing.application.turnstile import Turnstile
 from shared.auth.acting import Acting, acting
 from shared.auth.principal import Role, Scope
 from shared.database import Database
@@ -14,6 +15,12 @@ def _database(request: Request) -> Database:
     return found
 
 
+def _turnstile(request: Request) -> Turnstile:
+    found: Turnstile = request.app.state.turnstile
+    return found
+
+
 OwnDatabase = Annotated[Database, Depends(_database)]
+Turn = Annotated[Turnstile, Depends(_turnstile)]
 Starting = Annotated[Acting, Depends(acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE})))]
 Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset({Scope.OPS})))]

@@ -1,27 +1,21 @@
 """What goes over the wire of the licensing API."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
 )
 
-from services.licensing.domain.start import ActivityKind
 from shared.clock import Schooljaar
 from shared.one_line import OneLine
 
-_ID = "01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10"
+ID_EXAMPLE = "01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10"
 _MOST_LICENSES = 1_000_000
-# No license is older than Numo; and a date at the calendar's edge has no UTC.
-_EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
@@ -38,11 +32,13 @@ SchooljaarText = Annotated[
 ]
 
 
-class _Body(BaseModel):
+class RequestBody(BaseModel):
+    """A body whose every field is known: a misspelt one is refused, not lost."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class LicenseProductBody(_Body):
+class LicenseProductBody(RequestBody):
     """What a license covers."""
 
     name: OneLine = Field(examples=["Numo rekenen"])
@@ -60,10 +56,10 @@ class LicenseProductResource(LicenseProductBody):
     code: str = Field(examples=["numo-rekenen"])
 
 
-class GrantBody(_Body):
+class GrantBody(RequestBody):
     """Licenses for a school; a negative amount is a correction."""
 
-    school_id: UUID = Field(examples=[_ID])
+    school_id: UUID = Field(examples=[ID_EXAMPLE])
     license_product: Code = Field(examples=["numo-rekenen"])
     schooljaar: SchooljaarText = Field(examples=["2026-2027"])
     amount: int = Field(ge=-_MOST_LICENSES, le=_MOST_LICENSES, examples=[120])
@@ -75,13 +71,18 @@ class PoolResource(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID = Field(examples=[_ID])
-    school_id: UUID = Field(examples=[_ID])
+    id: UUID = Field(examples=[ID_EXAMPLE])
+    school_id: UUID = Field(examples=[ID_EXAMPLE])
     license_product: str = Field(examples=["numo-rekenen"])
     schooljaar: str = Field(examples=["2026-2027"])
     granted: int = Field(examples=[120])
     used: int = Field(examples=[37])
     left: int = Field(examples=[83])
+    overdraft: int = Field(
+        description="how many more than granted may be used; 0 blocks when none is left",
+        examples=[0],
+    )
+    overdrawn_by: int = Field(description="used beyond what was granted", examples=[0])
 
 
 class GrantResource(BaseModel):
@@ -89,35 +90,5 @@ class GrantResource(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID = Field(examples=[_ID])
+    id: UUID = Field(examples=[ID_EXAMPLE])
     pool: PoolResource
-
-
-class UseBody(_Body):
-    """A pupil starts a sprongtoets or an oefening."""
-
-    person_id: UUID = Field(examples=[_ID])
-    license_product: Code = Field(examples=["numo-rekenen"])
-    activity_kind: ActivityKind = Field(examples=["sprongtoets"])
-    activity_id: OneLine = Field(description="opaque to us", examples=["breuken-1"])
-    started_at: AwareDatetime = Field(
-        ge=_EARLIEST,
-        lt=_LATEST,
-        description="when the pupil pressed start, also if this call comes later; it decides the "
-        "schooljaar",
-        examples=["2026-11-24T08:30:00Z"],
-    )
-
-
-class UseResource(UseBody):
-    """A start and the license that covers it, as it was first answered."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    id: UUID = Field(examples=[_ID])
-    license_id: UUID = Field(examples=[_ID])
-    schooljaar: str = Field(examples=["2026-2027"])
-    license_used_now: bool = Field(
-        description="whether this was the pupil's first start under the license"
-    )
-    licenses_left: int = Field(description="in the pool, at that moment", examples=[83])

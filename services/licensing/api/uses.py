@@ -2,21 +2,22 @@
 
 from fastapi import APIRouter, status
 
-from services.licensing.api.dependencies import OwnDatabase, Starting
-from services.licensing.api.models import UseBody, UseResource
-from services.licensing.application.start_use import StartOrder, start_use
-from services.licensing.domain.start import Start
+from services.licensing.api.dependencies import OwnDatabase, Starting, Turn
+from services.licensing.api.use_batch import answer_batch
+from services.licensing.api.use_models import BatchAnswer, UseBatch, UseBody, UseResource
+from services.licensing.application.start_use import Caller, refusal_of
+from services.licensing.domain.start import KeyedStart
 from shared.auth.principal import User
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.problem_handlers import problem_responses
 
-router = APIRouter(prefix="/v1/license-uses", tags=["license uses"])
+router = APIRouter(prefix="/v1", tags=["license uses"])
 
 
 @router.post(
-    "",
+    "/license-uses",
     summary="A pupil starts",
     operation_id="start_license_use",
     status_code=status.HTTP_201_CREATED,
@@ -25,31 +26,39 @@ router = APIRouter(prefix="/v1/license-uses", tags=["license uses"])
         ErrorCode.NO_LICENSE_LEFT,
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
         ErrorCode.LICENSE_PRODUCT_UNKNOWN,
+        ErrorCode.UNAVAILABLE,
     ),
 )
 async def start(
-    body: UseBody,
-    acting: Starting,
-    database: OwnDatabase,
-    idempotency_key: IdempotencyKey = None,
+    body: UseBody, acting: Starting, turnstile: Turn, idempotency_key: IdempotencyKey = None
 ) -> UseResource:
     """Use a license for the pupil's first start in a schooljaar, and none for later ones.
 
     A repeat gets the first answer, also when no license is left by then; without an
-    Idempotency-Key a call with the same body is a repeat.
+    Idempotency-Key a call with the same body is a repeat. Any answer of 500 or more, or none at
+    all, says nothing of the start: let the pupil go on, and send the same call again later.
     """
     if isinstance(acting.principal, User) and acting.principal.person_id != body.person_id:
         raise Refusal(ErrorCode.PERSON_UNKNOWN)
-    asked = Start(**body.model_dump())
-    order = StartOrder(acting.school_id, asked, idempotency_key, acting.only_product)
-    record = await start_use(database, order)
-    return UseResource.model_validate(
-        {
-            **body.model_dump(),
-            "id": record.use_id,
-            "license_id": record.license_id,
-            "schooljaar": str(asked.schooljaar),
-            "license_used_now": record.license_used_now,
-            "licenses_left": record.licenses_left,
-        }
-    )
+    asked = body.asked()
+    caller = Caller(acting.school_id, acting.only_product)
+    record = await turnstile.start(caller, KeyedStart(asked, asked.key(idempotency_key)))
+    refusal = refusal_of(record)
+    if refusal is not None:
+        raise refusal
+    return UseResource.of(asked, record)
+
+
+@router.post(
+    "/license-uses:batch",
+    summary="Starts that could not be sent when they happened",
+    operation_id="start_license_uses",
+    responses=problem_responses(ErrorCode.UNAVAILABLE),
+)
+async def start_batch(body: UseBatch, acting: Starting, database: OwnDatabase) -> BatchAnswer:
+    """Record starts of one school in their order, each with the answer it would have had alone.
+
+    Send the same batch again as often as you like: every start has its own idempotency key, given
+    or derived.
+    """
+    return await answer_batch(database, acting, body.items)

@@ -79,6 +79,7 @@ async def grant_licenses(
         schooljaar=str(wanted.schooljaar),
         granted=answer["granted"],
         used=answer["used"],
+        overdraft=answer.get("overdraft", 0),
     )
     return Granted(UUID(answer["id"]), pool)
 
@@ -95,4 +96,10 @@ async def _enter(connection: AsyncConnection, wanted: WantedGrant, caller: str) 
         raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
     made = await add_grant(connection, pool, wanted.amount, actor=caller, reason=wanted.reason)
     granted = pool.granted + wanted.amount
-    return {"id": str(made), "pool_id": str(pool.id), "granted": granted, "used": pool.used}
+    return {
+        "id": str(made),
+        "pool_id": str(pool.id),
+        "granted": granted,
+        "used": pool.used,
+        "overdraft": pool.overdraft,
+    }

@@ -1,72 +1,95 @@
 """A pupil starts a sprongtoets or an oefening: use a license, or find the one in use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
-from services.licensing.application.license_products import require_license_product
-from services.licensing.domain.start import Start, UseOutcome, UseRecord
-from services.licensing.store.uses import KEY_CONSTRAINT, record_use
+from services.licensing.domain.start import KeyedStart, UseOutcome, UseRecord, rounds
+from services.licensing.store.uses import KEY_CONSTRAINT, record_starts
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
+from shared.telemetry import get_logger
 
+# A repeat finds the first answer, and a lost connection is replaced: once more is mostly enough.
+_MOST_TRIES = 3
 _IMPLAUSIBLE = FieldError(
     "started_at", "de start ligt in de toekomst, of langer dan 31 dagen terug"
 )
 _REFUSED = {
     UseOutcome.KEY_REUSED: ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    UseOutcome.LICENSE_PRODUCT_UNKNOWN: ErrorCode.LICENSE_PRODUCT_UNKNOWN,
     UseOutcome.PERSON_UNKNOWN: ErrorCode.PERSON_UNKNOWN,
     UseOutcome.NONE_LEFT: ErrorCode.NO_LICENSE_LEFT,
 }
 
 
 @dataclass(frozen=True)
-class StartOrder:
-    """What is to be recorded, for which school.
-
-    `idempotency_key` is the caller's, if it gave one; `only_product` is the one Kurve product
-    that the caller may use licenses of, null for any.
-    """
+class Caller:
+    """For which school is started, and which Kurve product's licenses; null for any."""
 
     school_id: UUID
-    start: Start
-    idempotency_key: str | None = None
     only_product: str | None = None
 
 
-async def start_use(database: Database, order: StartOrder) -> UseRecord:
-    """The first answer to this start, now or whenever it was first asked.
+def refusal_of(record: UseRecord) -> Refusal | None:
+    """Why a start was refused; None when it was recorded."""
+    if record.outcome is UseOutcome.RECORDED:
+        return None
+    if record.outcome is UseOutcome.IMPLAUSIBLE:
+        return Refusal(ErrorCode.INVALID_REQUEST, errors=(_IMPLAUSIBLE,))
+    return Refusal(_REFUSED[record.outcome])
+
+
+async def start_uses(
+    database: Database, caller: Caller, starts: Sequence[KeyedStart]
+) -> list[UseRecord]:
+    """The first answers to these starts, now or whenever each was first asked, in their order.
 
     Raises:
-        Refusal: person_unknown, no_license_left, license_product_unknown,
-            idempotency_key_reused, or invalid_request for a start that lies ahead or too far back.
+        Refusal: unavailable, when the database is away or kept them waiting for too long. What
+            was recorded by then is found under its key when it is asked again.
 
     """
-    try:
-        record = await _record(database, order)
-    except IntegrityError as error:
-        if KEY_CONSTRAINT not in str(error.orig):
-            raise
-        # The same start was recorded by another call meanwhile: its answer is there now.
-        record = await _record(database, order)
-    if record.outcome is UseOutcome.IMPLAUSIBLE:
-        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(_IMPLAUSIBLE,))
-    if record.outcome is not UseOutcome.RECORDED:
-        raise Refusal(_REFUSED[record.outcome])
-    return record
+    found: dict[KeyedStart, UseRecord] = {}
+    for places in rounds(starts):
+        asked = [starts[place] for place in places]
+        found |= zip(asked, await _record(database, caller, asked), strict=True)
+    return [found[start] for start in starts]
 
 
-async def _record(database: Database, order: StartOrder) -> UseRecord:
-    key = order.start.key(order.idempotency_key)
-    async with database.transaction(order.school_id) as connection:
-        await require_license_product(connection, order.start.license_product, order.only_product)
-        return await record_use(
-            connection,
-            order.school_id,
-            order.start,
-            key,
-            is_plausible=order.start.is_plausible(now()),
-        )
+async def _record(
+    database: Database, caller: Caller, starts: Sequence[KeyedStart]
+) -> list[UseRecord]:
+    for tried in range(1, _MOST_TRIES + 1):
+        try:
+            return await record_starts(
+                database,
+                caller.school_id,
+                starts,
+                only_product=caller.only_product,
+                moment=now(),
+            )
+        except (DBAPIError, NoConnectionError) as error:
+            if not _may_be_repeated(error):
+                raise
+            if tried == _MOST_TRIES or _waited(error):
+                get_logger().warning("start_not_recorded", error=type(error).__name__)
+                break
+    raise Refusal(ErrorCode.UNAVAILABLE) from None
+
+
+def _may_be_repeated(error: Exception) -> bool:
+    """Whether the same call may succeed: its key makes that harmless."""
+    if isinstance(error, IntegrityError):
+        return KEY_CONSTRAINT in str(error.orig)
+    return isinstance(error, OperationalError | NoConnectionError)
+
+
+def _waited(error: Exception) -> bool:
+    """Whether the time that a caller may be kept waiting is over."""
+    return isinstance(error, NoConnectionError) or "lock timeout" in str(error)

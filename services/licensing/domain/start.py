@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -25,13 +26,19 @@ class ActivityKind(StrEnum):
 
 @dataclass(frozen=True)
 class Start:
-    """A pupil starts an activity under a license; `started_at` carries its zone."""
+    """A pupil starts an activity under a license; `started_at` carries its zone.
+
+    Either `license_product` names what must cover it, or `product` asks for any license product
+    of that Kurve product. It must cover the `leergebied`, when one is given.
+    """
 
     person_id: UUID
-    license_product: str
+    license_product: str | None
     activity_kind: ActivityKind
     activity_id: str
     started_at: datetime
+    product: str | None = None
+    leergebied: str | None = None
 
     @property
     def schooljaar(self) -> Schooljaar:
@@ -41,13 +48,16 @@ class Start:
     @property
     def fingerprint(self) -> bytes:
         """SHA-256 over what was asked: equal for a repeat, whatever zone it writes its time in."""
-        said = [
+        said: list[str | None] = [
             str(self.person_id),
             self.license_product,
             self.activity_kind,
             self.activity_id,
             self.started_at.astimezone(UTC).isoformat(),
         ]
+        # Only when given: what was recorded before there was more to ask is still a repeat.
+        if self.product is not None or self.leergebied is not None:
+            said += [self.product, self.leergebied]
         return hashlib.sha256(json.dumps(said).encode()).digest()
 
     def key(self, given: str | None) -> str:
@@ -59,11 +69,45 @@ class Start:
         return moment - _MOST_LATE <= self.started_at <= moment + _MOST_AHEAD
 
 
+@dataclass(frozen=True)
+class KeyedStart:
+    """A start and the idempotency key that it is recorded under."""
+
+    start: Start
+    key: str
+
+    @property
+    def scope(self) -> tuple[UUID, str]:
+        """Where there can be one answer: a key means something for its pupil only."""
+        return (self.start.person_id, self.key)
+
+
+def rounds(starts: Sequence[KeyedStart]) -> list[list[int]]:
+    """Which starts may be recorded together: places, in order, no two of one key in a round.
+
+    Equal starts are one: only the first of them has a place.
+    """
+    made: list[list[int]] = []
+    times: dict[tuple[UUID, str], int] = {}
+    seen: set[KeyedStart] = set()
+    for place, start in enumerate(starts):
+        if start in seen:
+            continue
+        seen.add(start)
+        turn = times.get(start.scope, 0)
+        times[start.scope] = turn + 1
+        if turn == len(made):
+            made.append([])
+        made[turn].append(place)
+    return made
+
+
 class UseOutcome(StrEnum):
     """What became of a start; only `recorded` left a trace, now or the first time."""
 
     RECORDED = "recorded"
     KEY_REUSED = "key_reused"
+    LICENSE_PRODUCT_UNKNOWN = "license_product_unknown"
     PERSON_UNKNOWN = "person_unknown"
     NONE_LEFT = "none_left"
     IMPLAUSIBLE = "implausible"
@@ -71,10 +115,14 @@ class UseOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class UseRecord:
-    """The answer that was recorded for a start; all but the outcome is null when none was."""
+    """The answer that was recorded for a start; all but the outcome is null when none was.
+
+    `licenses_left` is below zero when the pool was in overdraft.
+    """
 
     outcome: UseOutcome
     use_id: UUID | None
     license_id: UUID | None
+    license_product: str | None
     license_used_now: bool | None
     licenses_left: int | None

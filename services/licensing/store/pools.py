@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,9 +17,21 @@ _pool = license_pool.c
 async def open_pool(
     connection: AsyncConnection, school_id: UUID, license_product: str, schooljaar: str
 ) -> Pool:
-    """The pool, made when there was none; locked until the transaction ends."""
+    """The pool, made when there was none; locked until the transaction ends.
+
+    A new one has the overdraft of the schooljaar before it: what was agreed holds until changed.
+    """
     named = {"school_id": school_id, "license_product": license_product, "schooljaar": schooljaar}
-    made = insert_or_skip(license_pool).values(id=new_id(), **named)
+    before = (
+        select(_pool.overdraft)
+        .filter_by(school_id=school_id, license_product=license_product)
+        .where(_pool.schooljaar < schooljaar)
+        .order_by(_pool.schooljaar.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    overdraft = func.coalesce(before, 0)
+    made = insert_or_skip(license_pool).values(id=new_id(), overdraft=overdraft, **named)
     await connection.execute(made.on_conflict_do_nothing())
     statement = select(license_pool).filter_by(**named).with_for_update()
     row = (await connection.execute(statement)).mappings().one()

@@ -1,13 +1,15 @@
-"""Tables of licensing."""
+"""Tables of licensing: what is covered, the pools, and the ledger that fills and empties them."""
 
 from sqlalchemy import (
-    Boolean,
+    BigInteger,
     CheckConstraint,
     Column,
+    Computed,
+    DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -18,9 +20,18 @@ from sqlalchemy import (
 from shared.tables import id_column, metadata, moment_column, school_column
 
 
-def _pool_column() -> Column:  # type: ignore[type-arg]
-    target = ForeignKey("license_pool.id", ondelete="RESTRICT")
-    return Column("pool_id", Uuid, target, nullable=False)
+def of_a_school() -> Column:  # type: ignore[type-arg]
+    """Whose row it is, where another column proves that there is such a school."""
+    return Column("school_id", Uuid, nullable=False)
+
+
+def _pool_of_the_school(table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["pool_id", "school_id"],
+        ["license_pool.id", "license_pool.school_id"],
+        ondelete="RESTRICT",
+        name=f"fk_{table}_pool_id_school_id",
+    )
 
 
 license_product = Table(
@@ -60,7 +71,14 @@ license_pool = Table(
         Integer,
         nullable=False,
         server_default=text("0"),
-        comment="number of the ledger's uses; kept by its trigger",
+        comment="number of the ledger's uses less its releases; kept by its trigger",
+    ),
+    Column(
+        "overdraft",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="how many more than granted may be used; 0 blocks when the pool is empty",
     ),
     UniqueConstraint(
         "school_id",
@@ -69,7 +87,11 @@ license_pool = Table(
         name="uq_license_pool_school_id_license_product_schooljaar",
     ),
     CheckConstraint("schooljaar ~ '^[0-9]{4}-[0-9]{4}$'", name="schooljaar_shape"),
-    CheckConstraint("0 <= used AND used <= granted", name="never_oversold"),
+    UniqueConstraint("id", "school_id", name="uq_license_pool_id_school_id"),
+    CheckConstraint("overdraft BETWEEN 0 AND 1000000", name="overdraft_within_bounds"),
+    CheckConstraint(
+        "granted >= 0 AND used >= 0 AND used <= granted + overdraft", name="never_oversold"
+    ),
     comment="the licenses of a school for one schooljaar, and the lock of whoever uses one",
 )
 
@@ -77,83 +99,82 @@ license_in_use = Table(
     "license",
     metadata,
     id_column(),
-    school_column(),
-    _pool_column(),
+    of_a_school(),
+    Column("pool_id", Uuid, nullable=False),
     Column(
         "person_id",
         Uuid,
         nullable=False,
-        comment="no foreign key: the license counts also when the person is erased",
+        comment="who holds it; no foreign key: it counts also when the person is erased",
     ),
     moment_column("used_at", now=True),
-    UniqueConstraint("pool_id", "person_id", name="uq_license_pool_id_person_id"),
-    comment="a license in use: one pupil, one license product, one schooljaar",
+    Column(
+        "released_at",
+        DateTime(timezone=True),
+        comment="when it was given back; null while it is in use",
+    ),
+    _pool_of_the_school("license"),
+    Index(
+        "uq_license_in_use",
+        "pool_id",
+        "person_id",
+        unique=True,
+        postgresql_where=text("released_at IS NULL"),
+    ),
+    Index("ix_license_school_id_person_id", "school_id", "person_id"),
+    comment="a license that was used: one pupil, one license product, one schooljaar",
 )
 
 license_entry = Table(
     "license_entry",
     metadata,
     id_column(),
-    school_column(),
-    _pool_column(),
+    of_a_school(),
+    Column("pool_id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("amount", Integer, nullable=False, comment="licenses; negative takes away"),
+    Column(
+        "amount",
+        Integer,
+        nullable=False,
+        comment="licenses added to the account `available`, taken from the counter account",
+    ),
+    Column(
+        "counter_account",
+        Text,
+        Computed("CASE kind WHEN 'grant' THEN 'granted' ELSE 'used' END"),
+        nullable=False,
+        comment="the other half of the entry",
+    ),
     Column(
         "license_id",
         Uuid,
         ForeignKey("license.id", ondelete="RESTRICT"),
-        unique=True,
-        comment="of a use: which license it paid",
+        comment="of a use or a release: which license",
     ),
-    Column("actor", Text, comment="audit name of who granted"),
-    Column("reason", Text, comment="of a grant, e.g. an order number"),
+    Column("actor", Text, comment="audit name of who granted or released"),
+    Column("reason", Text, comment="e.g. an order number"),
     moment_column("created_at", now=True),
-    CheckConstraint("kind IN ('grant', 'use')", name="kind_known"),
+    Column(
+        "written_by",
+        BigInteger,
+        nullable=False,
+        server_default=text("pg_current_xact_id()::text::bigint"),
+        comment="the transaction: a feed in its order, below the oldest still open, misses none",
+    ),
+    _pool_of_the_school("license_entry"),
+    UniqueConstraint("license_id", "kind"),
+    CheckConstraint("kind IN ('grant', 'use', 'release')", name="kind_known"),
     CheckConstraint(
-        "(kind = 'use') = (license_id IS NOT NULL) AND (kind <> 'use' OR amount = -1)",
-        name="use_takes_one",
+        "CASE kind WHEN 'grant' THEN license_id IS NULL "
+        "WHEN 'use' THEN license_id IS NOT NULL AND amount = -1 "
+        "ELSE license_id IS NOT NULL AND amount = 1 END",
+        name="a_license_moves_by_one",
     ),
     CheckConstraint(
-        "kind <> 'grant' OR (amount <> 0 AND actor IS NOT NULL AND reason IS NOT NULL)",
-        name="grant_says_who_and_why",
+        "kind = 'use' OR (amount <> 0 AND actor IS NOT NULL AND reason IS NOT NULL)",
+        name="who_and_why",
     ),
     Index("ix_license_entry_pool_id_id", "pool_id", "id"),
-    comment="the ledger: every grant and every use, append-only; pools are its sums",
-)
-
-license_use = Table(
-    "license_use",
-    metadata,
-    id_column(),
-    school_column(),
-    Column(
-        "idempotency_key",
-        Text,
-        nullable=False,
-        comment="given by the caller, or derived; means something for its pupil only",
-    ),
-    Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of the request"),
-    Column("license_id", Uuid, ForeignKey("license.id", ondelete="RESTRICT"), nullable=False),
-    Column("person_id", Uuid, nullable=False),
-    Column("activity_kind", Text, nullable=False),
-    Column("activity_id", Text, nullable=False),
-    moment_column("started_at"),
-    Column(
-        "license_used_now",
-        Boolean,
-        nullable=False,
-        comment="whether this start was the first under its license",
-    ),
-    Column("licenses_left", Integer, nullable=False, comment="in the pool, when it was recorded"),
-    moment_column("recorded_at", now=True),
-    UniqueConstraint(
-        "school_id",
-        "person_id",
-        "idempotency_key",
-        name="uq_license_use_school_id_person_id_idempotency_key",
-    ),
-    CheckConstraint("activity_kind IN ('sprongtoets', 'oefening')", name="activity_kind_known"),
-    CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_is_sha256"),
-    CheckConstraint("licenses_left >= 0", name="left_not_negative"),
-    comment="every start of a sprongtoets or an oefening, and the answer it got, for ever",
+    Index("ix_license_entry_written_by_id", "written_by", "id"),
+    comment="the ledger: every grant, use and release, append-only; pools are its sums",
 )

@@ -1,48 +1,66 @@
-"""Record a start: one call of the database function that holds the whole rule."""
+"""Record starts: one call of the database function that holds the whole rule."""
 
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.licensing.domain.start import Start, UseOutcome, UseRecord
+from services.licensing.domain.start import KeyedStart, UseOutcome, UseRecord
+from shared.database import Database
 from shared.ids import new_id
 
 # How a repeat that runs at the same moment shows itself; asked again, it finds the first answer.
-KEY_CONSTRAINT = "uq_license_use_school_id_person_id_idempotency_key"
-_USE = text("""
-    SELECT outcome, use_id, license, used_now, licenses_left FROM use_license(
-        :school_id, :license_product, :schooljaar, :person_id, :activity_kind, :activity_id,
-        :started_at, :key, :fingerprint, :is_plausible, :use_id, :license_id, :entry_id)
+KEY_CONSTRAINT = "pk_license_answer"
+_START = text("""
+    SELECT outcome, use_id, license_id, license_product, used_now, licenses_left
+    FROM start_license_uses(:school_id, :only_product, :starts) ORDER BY place
 """)
 
 
-async def record_use(
-    connection: AsyncConnection, school_id: UUID, start: Start, key: str, *, is_plausible: bool
-) -> UseRecord:
-    """Record a start in the transaction's school, or find what was recorded under its key.
+async def record_starts(
+    database: Database,
+    school_id: UUID,
+    starts: Sequence[KeyedStart],
+    *,
+    only_product: str | None,
+    moment: datetime,
+) -> list[UseRecord]:
+    """Record starts of one school, or find what was recorded under their keys; all or nothing.
 
-    A start that is not plausible is only looked up: its first answer stays its answer for ever.
+    The records come in the order of the starts, no two of which may have one scope. A start that
+    is not plausible at `moment` is only looked up: its first answer stays its answer for ever.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: on KEY_CONSTRAINT, when the same start is recorded by
+        sqlalchemy.exc.IntegrityError: on KEY_CONSTRAINT, when one of the starts is recorded by
             another transaction at this moment.
+        sqlalchemy.exc.OperationalError: the database is away, or a lock was not had in time.
 
     """
-    facts = {
-        "school_id": school_id,
+    rows = [_row(place, keyed, moment) for place, keyed in enumerate(starts)]
+    facts = {"school_id": school_id, "only_product": only_product, "starts": json.dumps(rows)}
+    found = await database.run_alone(_START, facts)
+    return [UseRecord(UseOutcome(row[0]), *tuple(row)[1:]) for row in found]
+
+
+def _row(place: int, keyed: KeyedStart, moment: datetime) -> dict[str, Any]:
+    start = keyed.start
+    return {
+        "place": place,
+        "person_id": str(start.person_id),
         "license_product": start.license_product,
+        "product": start.product,
+        "leergebied": start.leergebied,
         "schooljaar": str(start.schooljaar),
-        "person_id": start.person_id,
         "activity_kind": start.activity_kind.value,
         "activity_id": start.activity_id,
-        "started_at": start.started_at,
-        "key": key,
-        "fingerprint": start.fingerprint,
-        "is_plausible": is_plausible,
-        "use_id": new_id(),
-        "license_id": new_id(),
-        "entry_id": new_id(),
+        "started_at": start.started_at.isoformat(),
+        "key": keyed.key,
+        "fingerprint": start.fingerprint.hex(),
+        "is_plausible": start.is_plausible(moment),
+        "use_id": str(new_id()),
+        "license_id": str(new_id()),
+        "entry_id": str(new_id()),
     }
-    row = (await connection.execute(_USE, facts)).one()
-    return UseRecord(UseOutcome(row[0]), row[1], row[2], row[3], row[4])
