@@ -3,6 +3,7 @@
 import services.connector.store.tables
 import services.importer.store.roster_tables
 import services.importer.store.tables
+import services.licensing.store.job_tables
 import services.licensing.store.start_tables
 import services.licensing.store.tables  # noqa: F401 - importing a module registers its tables
 import shared.auth.tables

@@ -67,7 +67,7 @@ class Configuration:
         }
 
     def licensing(self) -> dict[str, str]:
-        """The licensing service."""
+        """The licensing service and its worker."""
         return self._service("licensing")
 
     def worker_heartbeat(self, service: str) -> str:

@@ -1,4 +1,4 @@
-"""Everything at once on this machine: servers, schema, three services, workers, and their peers."""
+"""Everything at once on this machine: servers, schema, services, workers, and their peers."""
 
 import asyncio
 import subprocess
@@ -22,7 +22,7 @@ from shared.auth.api_keys import create_api_key
 
 _PRODUCT = "numo"
 _SERVICES = ("connector", "importer", "licensing")
-_WORKERS = ("connector", "importer")
+_WORKERS = ("connector", "importer", "licensing")
 _PEERS = ("sandbox", "inbox", "identity")
 _DATAVELDEN = {
     "required_datavelden": [

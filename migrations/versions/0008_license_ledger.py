@@ -229,6 +229,7 @@ def upgrade() -> None:
     _ledger()
     _merges()
     _answers_and_log()
+    _jobs()
     op.execute(START_FUNCTIONS)
     op.execute("DROP FUNCTION use_license")
     # The release before this one still calls it.
@@ -240,6 +241,7 @@ def _pools() -> None:
     op.execute("""
         ALTER TABLE license_pool
             ADD COLUMN overdraft integer NOT NULL DEFAULT 0,
+            ADD COLUMN told_level smallint NOT NULL DEFAULT 0,
             ADD CONSTRAINT uq_license_pool_id_school_id UNIQUE (id, school_id),
             ADD CONSTRAINT ck_license_pool_overdraft_within_bounds
                 CHECK (overdraft BETWEEN 0 AND 1000000),
@@ -249,6 +251,8 @@ def _pools() -> None:
             SET (fillfactor = 50);
         COMMENT ON COLUMN license_pool.overdraft
             IS 'how many more than granted may be used; 0 blocks when the pool is empty';
+        COMMENT ON COLUMN license_pool.told_level
+            IS 'percentage in use that was last told: 0, 80, 95, 100, or 101 in overdraft';
         COMMENT ON COLUMN license_pool.used
             IS 'number of the ledger''s uses less its releases; kept by its trigger';
     """)
@@ -409,12 +413,43 @@ def _answers_and_log() -> None:
     """)
 
 
+def _jobs() -> None:
+    op.execute("""
+        CREATE TABLE license_feed_position (
+            reader text NOT NULL,
+            written_by bigint NOT NULL DEFAULT 0,
+            CONSTRAINT pk_license_feed_position PRIMARY KEY (reader)
+        );
+        COMMENT ON TABLE license_feed_position
+            IS 'how far each reader of the ledger has come, and the lock of who reads on';
+        COMMENT ON COLUMN license_feed_position.written_by
+            IS 'every entry of a transaction up to this one was read';
+        CREATE TABLE license_check (
+            id uuid NOT NULL,
+            day date NOT NULL,
+            pools integer NOT NULL,
+            entries bigint NOT NULL,
+            problems jsonb NOT NULL,
+            checked_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT pk_license_check PRIMARY KEY (id),
+            CONSTRAINT uq_license_check_day UNIQUE (day)
+        );
+        COMMENT ON TABLE license_check
+            IS 'the nightly proof that pools, licenses and ledger say the same, or what does not';
+        COMMENT ON COLUMN license_check.day IS 'calendar day in Europe/Amsterdam';
+        COMMENT ON COLUMN license_check.problems
+            IS 'pools and what differs in them; no personal data';
+    """)
+    grant("licensing", "SELECT, INSERT, UPDATE", "license_feed_position")
+    grant("licensing", "SELECT, INSERT, UPDATE", "license_check")
+
+
 def _rights() -> None:
     for table in ("license_merge", "license_answer", "license_use"):
         school_rows_only(table)
         grant("licensing", "SELECT, INSERT", table)
     grant("licensing", "SELECT", "license_posting")
-    grant("licensing", "UPDATE (overdraft)", "license_pool")
+    grant("licensing", "UPDATE (overdraft, told_level)", "license_pool")
     grant("licensing", "UPDATE (person_id, released_at)", "license")
     grant("licensing", "UPDATE (into_person_id)", "license_merge")
     role = role_of("licensing")
@@ -446,6 +481,8 @@ def downgrade() -> None:
     op.execute("""
         DROP FUNCTION make_license_use_months;
         DROP FUNCTION drop_license_use_months;
+        DROP TABLE license_check;
+        DROP TABLE license_feed_position;
         DROP TABLE license_merge;
         DROP VIEW license_posting;
         DROP TRIGGER license_entry_counts ON license_entry;
@@ -498,5 +535,6 @@ def _old_ledger() -> None:
             DROP CONSTRAINT ck_license_pool_overdraft_within_bounds,
             DROP CONSTRAINT uq_license_pool_id_school_id,
             DROP COLUMN overdraft,
+            DROP COLUMN told_level,
             RESET (fillfactor);
     """)

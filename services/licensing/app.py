@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.licensing.api import grants, license_products, pools, uses
+from services.licensing.api import checks, grants, license_products, licenses, pools, uses
 from services.licensing.application.turnstile import Turnstile
 from services.licensing.settings import LicensingSettings
 from shared.api_app import build_api
@@ -29,7 +29,8 @@ def create_app() -> FastAPI:
 
 def build(settings: LicensingSettings) -> FastAPI:
     """The app with given settings."""
-    routers = [uses.router, pools.router, grants.router, license_products.router]
+    modules = (uses, licenses, pools, grants, license_products, checks)
+    routers = [module.router for module in modules]
     return build_api(
         "licensing", settings, description=_DESCRIPTION, routers=routers, own_parts=_own_parts
     )

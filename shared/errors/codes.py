@@ -138,6 +138,11 @@ class ErrorCode(Enum):
         "No license left",
         "De licenties van uw school zijn op. Neem contact op met Kurve om licenties bij te kopen.",
     )
+    LICENSE_NOT_RELEASABLE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The license may not be released",
+        "Deze licentie kan niet worden vrijgegeven.",
+    )
     LICENSE_PRODUCT_UNKNOWN = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "No such license product",

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
-from shared.auth.api_keys import owner_database
 from shared.clock import Schooljaar, now
 from shared.database import Database
 from shared.ids import new_id
@@ -97,10 +97,11 @@ class School:
         return dict(answer.json()["items"][0])
 
     async def ledger(self) -> tuple[int, int]:
-        """Sum of the ledger's grants, and number of its uses."""
+        """Sum of the ledger's grants, and number of its uses less its releases."""
         statement = text("""
             SELECT coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0),
-                count(*) FILTER (WHERE kind = 'use') FROM license_entry WHERE school_id = :school
+                -coalesce(sum(amount) FILTER (WHERE kind <> 'grant'), 0)
+            FROM license_entry WHERE school_id = :school
         """)
         async with self.owner.transaction(self.id) as connection:
             row = (await connection.execute(statement, {"school": self.id})).one()
@@ -125,7 +126,7 @@ async def licensing_url(urls: Any, issuer: Issuer) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def licensing(urls: Any) -> AsyncIterator[Database]:
     """The database with licensing's own role."""
-    made = owner_database(urls.licensing)
+    made = Database(SecretStr(urls.licensing.replace("postgresql://", "postgresql+psycopg://")), 4)
     yield made
     await made.close()
 

@@ -11,6 +11,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from services.licensing.domain.pool import MOST_OVERDRAFT
 from shared.clock import Schooljaar
 from shared.one_line import OneLine
 
@@ -83,6 +84,17 @@ class PoolResource(BaseModel):
         examples=[0],
     )
     overdrawn_by: int = Field(description="used beyond what was granted", examples=[0])
+
+
+class OverdraftBody(RequestBody):
+    """How far a pool may go below zero."""
+
+    limit: int = Field(
+        ge=0,
+        le=MOST_OVERDRAFT,
+        description="licenses that may be used beyond what was granted; 0 blocks when none is left",
+        examples=[20],
+    )
 
 
 class GrantResource(BaseModel):

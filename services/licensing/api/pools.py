@@ -1,13 +1,17 @@
 """What a school has and has used."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from services.licensing.api.dependencies import Looking, OwnDatabase
-from services.licensing.api.models import PoolResource, SchooljaarText
+from services.licensing.api.dependencies import ForASchool, Looking, OwnDatabase
+from services.licensing.api.models import OverdraftBody, PoolResource, SchooljaarText
 from services.licensing.application.read_pools import PoolsWanted, read_pools
+from services.licensing.application.set_overdraft import set_overdraft
+from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
+from shared.problem_handlers import problem_responses
 
 router = APIRouter(prefix="/v1/license-pools", tags=["license pools"])
 
@@ -28,3 +32,19 @@ async def list_page(
     shown = [PoolResource.model_validate(pool) for pool in pools[:limit]]
     more = encode_cursor(str(shown[-1].id)) if len(pools) > limit else None
     return Page(items=shown, next=more)
+
+
+@router.put(
+    "/{pool_id}/overdraft",
+    summary="Block when empty, or let pupils go on",
+    operation_id="set_overdraft",
+    responses=problem_responses(ErrorCode.NOT_FOUND),
+)
+async def overdraft(
+    pool_id: UUID, body: OverdraftBody, acting: ForASchool, database: OwnDatabase
+) -> PoolResource:
+    """Set how many licenses more than granted may be used; asking again changes nothing.
+
+    The pool of the next schooljaar begins with the same. It cannot be less than what is overdrawn.
+    """
+    return PoolResource.model_validate(await set_overdraft(database, acting, pool_id, body.limit))

@@ -1,9 +1,10 @@
 """Pools and the grants that fill them."""
 
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +13,7 @@ from services.licensing.store.tables import license_entry, license_pool, license
 from shared.ids import new_id
 
 _pool = license_pool.c
+POOL_COLUMNS = [_pool[field.name] for field in fields(Pool)]
 
 
 async def open_pool(
@@ -33,7 +35,7 @@ async def open_pool(
     overdraft = func.coalesce(before, 0)
     made = insert_or_skip(license_pool).values(id=new_id(), overdraft=overdraft, **named)
     await connection.execute(made.on_conflict_do_nothing())
-    statement = select(license_pool).filter_by(**named).with_for_update()
+    statement = select(*POOL_COLUMNS).filter_by(**named).with_for_update()
     row = (await connection.execute(statement)).mappings().one()
     return Pool(**row)
 
@@ -55,6 +57,21 @@ async def add_grant(
     return UUID(str(row["id"]))
 
 
+async def find_pool(connection: AsyncConnection, pool_id: UUID) -> Pool | None:
+    """A pool of the transaction's school, locked until the transaction ends."""
+    statement = select(*POOL_COLUMNS).where(_pool.id == pool_id)
+    row = (await connection.execute(statement.with_for_update(key_share=True))).mappings()
+    found = row.one_or_none()
+    return None if found is None else Pool(**found)
+
+
+async def set_overdraft(connection: AsyncConnection, pool: Pool, limit: int) -> None:
+    """Let this many more than granted be used."""
+    await connection.execute(
+        update(license_pool).where(_pool.id == pool.id).values(overdraft=limit)
+    )
+
+
 async def find_pools(
     connection: AsyncConnection,
     school_id: UUID,
@@ -65,7 +82,7 @@ async def find_pools(
     limit: int,
 ) -> list[Pool]:
     """A school's pools by id; of one schooljaar or one Kurve product when it is given."""
-    statement = select(license_pool).where(_pool.school_id == school_id)
+    statement = select(*POOL_COLUMNS).where(_pool.school_id == school_id)
     if schooljaar is not None:
         statement = statement.where(_pool.schooljaar == schooljaar)
     if only_product is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -79,6 +80,13 @@ license_pool = Table(
         nullable=False,
         server_default=text("0"),
         comment="how many more than granted may be used; 0 blocks when the pool is empty",
+    ),
+    Column(
+        "told_level",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="percentage in use that was last told: 0, 80, 95, 100, or 101 in overdraft",
     ),
     UniqueConstraint(
         "school_id",
