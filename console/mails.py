@@ -14,7 +14,9 @@ from services.connector.domain.mails import OPS_HEAR, MailKind
 from services.connector.domain.verdict import Problem
 from services.connector.mail.digest import DigestLine, compose_digest
 from services.connector.mail.message import Facts, compose
-from shared.clock import today
+from services.licensing.domain.pool import Pool
+from services.licensing.mail.pool_mail import PoolFacts, compose_for_ops, compose_for_school
+from shared.clock import Schooljaar, today
 
 app = typer.Typer(no_args_is_help=True)
 _TO = "applicatiebeheer@waterkant.example"
@@ -29,7 +31,7 @@ _PROBLEMS = {
 
 
 class Kind(StrEnum):
-    """Every mail there is: those to schools, and the one to ops."""
+    """Every mail there is: those to schools, and those to ops."""
 
     WAITING = MailKind.WAITING.value
     ACTIVE = MailKind.ACTIVE.value
@@ -39,6 +41,14 @@ class Kind(StrEnum):
     REVOKED = MailKind.REVOKED.value
     FAILING = MailKind.FAILING.value
     OPS_DIGEST = "ops_digest"
+    POOL_LOW = "pool_low"
+    POOL_EMPTY = "pool_empty"
+    POOL_OVERDRAWN = "pool_overdrawn"
+    OPS_POOL_LEVEL = "ops_pool_level"
+
+
+# Of the 120 licenses of an invented pool.
+_USED = {Kind.POOL_LOW: 96, Kind.POOL_EMPTY: 120, Kind.POOL_OVERDRAWN: 125}
 
 
 @app.callback()
@@ -52,10 +62,26 @@ def preview(
     html: Annotated[bool, typer.Option("--html", help="The HTML body alone.")] = False,
 ) -> None:
     """Show a mail as it is sent, with invented facts."""
-    mail = _digest() if kind is Kind.OPS_DIGEST else _to_school(MailKind(kind))
+    mail = _composed(kind)
     body = mail.get_body(("html" if html else "plain",))
     text = "" if body is None else body.get_content()
     say(text if html else f"Subject: {mail['Subject']}\n\n{text}")
+
+
+def _composed(kind: Kind) -> EmailMessage:
+    if kind is Kind.OPS_DIGEST:
+        return _digest()
+    if kind is Kind.OPS_POOL_LEVEL:
+        return compose_for_ops(_pool(100), school_is_mailed=True, to=_TO, entry_id=_ENTRY)
+    if kind in _USED:
+        return compose_for_school(_pool(_USED[kind]), to=_TO, entry_id=_ENTRY)
+    return _to_school(MailKind(kind))
+
+
+def _pool(used: int) -> PoolFacts:
+    schooljaar = str(Schooljaar.of(today()))
+    pool = Pool(_ENTRY, _ENTRY, "numo-rekenen", schooljaar, 120, used, overdraft=12)
+    return PoolFacts(pool, "Numo rekenen", "Waterkant College")
 
 
 def _to_school(kind: MailKind) -> EmailMessage:

@@ -1,17 +1,10 @@
 """Settings of the connector, read from the environment with prefix CONNECTOR_."""
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field, SecretStr
-
-from shared.crypto import SecretBox
+from shared.crypto import EncryptionKeys
 from shared.mail.settings import MailSettings
 from shared.settings import ServiceSettings
-
-
-def _usable(keys: SecretStr) -> SecretStr:
-    SecretBox(keys)
-    return keys
 
 
 class ConnectorSettings(MailSettings, ServiceSettings, env_prefix="CONNECTOR_"):
@@ -39,7 +32,7 @@ class ConnectorSettings(MailSettings, ServiceSettings, env_prefix="CONNECTOR_"):
     somtoday_circuit_seconds: float = Field(
         30.0, gt=0, description="how long either is left alone before one call tries again"
     )
-    encryption_keys: Annotated[SecretStr, AfterValidator(_usable)] = Field(
+    encryption_keys: EncryptionKeys = Field(
         description="comma-separated Fernet keys, the newest first"
     )
     ops_email: str | None = Field(
