@@ -8,7 +8,8 @@ Made by `make documents`; the pictures, and what tells whether they are behind t
 `koppeling mails pictures`. Do not edit.
 
 Each is sent as plain text and as HTML; `koppeling mails preview <kind>` shows both. Who is mailed
-when is one table, `services/connector/domain/mails.py`; the states are in
+when is one table, `services/connector/domain/mails.py`, and for licenses
+`services/licensing/domain/pool.py`; the states are in
 [koppeling.md](koppeling.md), the facts below are invented.
 """
 _WHEN = {
@@ -20,6 +21,10 @@ _WHEN = {
     Kind.REVOKED: "the school withdrew it in Somtoday, and an hour later it still is",
     Kind.FAILING: "it has been degraded for CONNECTOR_FAILING_AFTER_HOURS",
     Kind.OPS_DIGEST: "anything needs attention: to ops, once a day",
+    Kind.POOL_LOW: "a pool of licenses has reached 80 or 95 percent",
+    Kind.POOL_EMPTY: "the last license of a pool was used",
+    Kind.POOL_OVERDRAWN: "pupils go on without a license left, as was agreed with the school",
+    Kind.OPS_POOL_LEVEL: "any of the three before it: to ops, with the school's mail",
 }
 
 

@@ -10,6 +10,9 @@ from services.connector.domain.mails import OPS_HEAR, MailKind
 from services.connector.domain.verdict import Problem
 from services.connector.mail.digest import DigestLine, compose_digest
 from services.connector.mail.message import Facts, compose
+from services.licensing.domain.pool import Pool
+from services.licensing.mail.pool_mail import PoolFacts, compose_for_ops, compose_for_school
+from shared.clock import Schooljaar
 
 # For what must be the same whenever it is made.
 SAMPLE_DAY = date(2026, 9, 1)
@@ -25,7 +28,7 @@ _PROBLEMS = {
 
 
 class Kind(StrEnum):
-    """Every mail there is: those to schools, and the one to ops."""
+    """Every mail there is: those to schools, and those to ops."""
 
     WAITING = MailKind.WAITING.value
     ACTIVE = MailKind.ACTIVE.value
@@ -35,17 +38,38 @@ class Kind(StrEnum):
     REVOKED = MailKind.REVOKED.value
     FAILING = MailKind.FAILING.value
     OPS_DIGEST = "ops_digest"
+    POOL_LOW = "pool_low"
+    POOL_EMPTY = "pool_empty"
+    POOL_OVERDRAWN = "pool_overdrawn"
+    OPS_POOL_LEVEL = "ops_pool_level"
+
+
+# Of the 120 licenses of an invented pool.
+_USED = {Kind.POOL_LOW: 96, Kind.POOL_EMPTY: 120, Kind.POOL_OVERDRAWN: 125}
 
 
 def sample_mail(kind: Kind, day: date) -> EmailMessage:
     """A mail as it would be sent on a day."""
-    return _digest(day) if kind is Kind.OPS_DIGEST else _to_school(MailKind(kind), day)
+    if kind is Kind.OPS_DIGEST:
+        return _digest(day)
+    if kind is Kind.OPS_POOL_LEVEL:
+        facts = _pool(100, day)
+        return compose_for_ops(facts, school_is_mailed=True, to=_TO, entry_id=_ENTRY)
+    if kind in _USED:
+        return compose_for_school(_pool(_USED[kind], day), to=_TO, entry_id=_ENTRY)
+    return _to_school(MailKind(kind), day)
 
 
 def body_of(mail: EmailMessage, form: str) -> str:
     """Its `plain` or its `html` body."""
     body = mail.get_body((form,))
     return "" if body is None else str(body.get_content())
+
+
+def _pool(used: int, day: date) -> PoolFacts:
+    schooljaar = str(Schooljaar.of(day))
+    pool = Pool(_ENTRY, _ENTRY, "numo-rekenen", schooljaar, 120, used, overdraft=12)
+    return PoolFacts(pool, "Numo rekenen", "Waterkant College")
 
 
 def _to_school(kind: MailKind, day: date) -> EmailMessage:

@@ -6,7 +6,8 @@ import services.importer.store.roster_tables
 import services.importer.store.tables
 import services.licensing.store.job_tables
 import services.licensing.store.start_tables
-import services.licensing.store.tables  # noqa: F401 - importing a module registers its tables
+import services.licensing.store.tables
+import services.licensing.store.webhook_tables  # noqa: F401 - importing a module registers its tables
 import shared.auth.tables
 import shared.idempotency.tables
 import shared.outbox.tables  # noqa: F401

@@ -1,7 +1,9 @@
 """Secrets at rest: encrypted with a key that can be rotated."""
 
+from typing import Annotated
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 
 
 class SecretBox:
@@ -28,3 +30,12 @@ class SecretBox:
     def rotate(self, ciphertext: bytes) -> bytes:
         """The same secret under the newest key."""
         return self._fernet.rotate(ciphertext)
+
+
+def _usable(keys: SecretStr) -> SecretStr:
+    SecretBox(keys)
+    return keys
+
+
+# A setting: refused at start when one of the keys is none.
+EncryptionKeys = Annotated[SecretStr, AfterValidator(_usable)]

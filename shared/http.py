@@ -8,6 +8,7 @@ from shared.telemetry import REQUEST_ID_HEADER, current_request_id
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=10.0)
 _LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+_ONE_CALL_EACH = httpx.Limits(max_connections=20, max_keepalive_connections=0)
 
 
 async def _add_request_id(request: httpx.Request) -> None:
@@ -18,6 +19,8 @@ def new_client(
     base_url: str = "",
     headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout = _TIMEOUT,
+    *,
+    keep_alive: bool = True,
 ) -> httpx.AsyncClient:
     """A client for one peer; the caller closes it.
 
@@ -27,7 +30,7 @@ def new_client(
         base_url=base_url,
         headers=headers,
         timeout=timeout,
-        limits=_LIMITS,
+        limits=_LIMITS if keep_alive else _ONE_CALL_EACH,
         follow_redirects=False,
         trust_env=False,
         event_hooks={"request": [_add_request_id]},

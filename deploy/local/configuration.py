@@ -50,10 +50,7 @@ class Configuration:
             "CONNECTOR_SOMTODAY_API_URL": f"{somtoday}/rest/v1",
             "CONNECTOR_SOMTODAY_TOKEN_URL": f"{somtoday}/oauth2/token",
             "CONNECTOR_ENCRYPTION_KEYS": self.encryption_key,
-            "CONNECTOR_SMTP_HOST": "127.0.0.1",
-            "CONNECTOR_SMTP_PORT": self.port("smtp"),
-            "CONNECTOR_SMTP_SENDER": "Kurve <support@kurve.example>",
-            "CONNECTOR_SMTP_STARTTLS": "false",
+            **self._mail("connector"),
         }
 
     def importer(self, api_key: str) -> dict[str, str]:
@@ -68,7 +65,14 @@ class Configuration:
 
     def licensing(self) -> dict[str, str]:
         """The licensing service and its worker."""
-        return self._service("licensing")
+        return {
+            **self._service("licensing"),
+            "LICENSING_ENCRYPTION_KEYS": self.encryption_key,
+            # Whoever tries webhooks here has the receiver on this machine.
+            "LICENSING_WEBHOOK_INSECURE": "true",
+            "LICENSING_OPS_EMAIL": "ops@kurve.example",
+            **self._mail("licensing"),
+        }
 
     def worker_heartbeat(self, service: str) -> str:
         """The key in Redis that a service's worker keeps (see shared.queue.worker_settings)."""
@@ -83,5 +87,14 @@ class Configuration:
             "OIDC_AUDIENCE": AUDIENCE,
             "OIDC_JWKS_URL": f"{self.urls['identity']}/jwks",
             "LOG_LEVEL": "INFO",
+        }
+        return {f"{name.upper()}_{key}": value for key, value in settings.items()}
+
+    def _mail(self, name: str) -> dict[str, str]:
+        settings = {
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": self.port("smtp"),
+            "SMTP_SENDER": "Kurve <support@kurve.example>",
+            "SMTP_STARTTLS": "false",
         }
         return {f"{name.upper()}_{key}": value for key, value in settings.items()}

@@ -11,8 +11,8 @@ from services.connector.application import sweep as sweeps
 from services.connector.application import tell_schools as telling
 from services.connector.application import verify_koppeling as verification
 from services.connector.application.write_mails import SERVICE, TOPICS
-from services.connector.mail.send import Mailer
 from shared.clock import now
+from shared.mail.send import Mailer
 from shared.outbox import drain
 from shared.queue import Context
 

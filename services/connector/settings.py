@@ -1,19 +1,13 @@
 """Settings of the connector, read from the environment with prefix CONNECTOR_."""
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field, SecretStr
-
-from shared.crypto import SecretBox
+from shared.crypto import EncryptionKeys
+from shared.mail.settings import MailSettings
 from shared.settings import ServiceSettings
 
 
-def _usable(keys: SecretStr) -> SecretStr:
-    SecretBox(keys)
-    return keys
-
-
-class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
+class ConnectorSettings(MailSettings, ServiceSettings, env_prefix="CONNECTOR_"):
     """What the connector needs besides what every service needs."""
 
     somtoday_api_url: str = Field(description="base of Connect, e.g. https://…/rest/v1")
@@ -38,15 +32,9 @@ class ConnectorSettings(ServiceSettings, env_prefix="CONNECTOR_"):
     somtoday_circuit_seconds: float = Field(
         30.0, gt=0, description="how long either is left alone before one call tries again"
     )
-    encryption_keys: Annotated[SecretStr, AfterValidator(_usable)] = Field(
+    encryption_keys: EncryptionKeys = Field(
         description="comma-separated Fernet keys, the newest first"
     )
-    smtp_host: str = Field(description="mail server")
-    smtp_port: int = Field(ge=1, le=65535, description="its port")
-    smtp_sender: str = Field(description="From address of the mails")
-    smtp_starttls: bool = Field(default=True, description="demand STARTTLS, certificate checked")
-    smtp_username: str | None = Field(None, description="only for a server that asks for one")
-    smtp_password: SecretStr | None = Field(None, description="belongs to smtp_username")
     ops_email: str | None = Field(
         None,
         pattern=r"^[^@\s]+@[^@\s]+$",

@@ -6,11 +6,11 @@ from typing import Any
 from services.connector import jobs
 from services.connector.application.verify_koppeling import Verifier
 from services.connector.application.write_mails import SERVICE
-from services.connector.mail.send import Mailer
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.open import open_somtoday
 from shared.crypto import SecretBox
 from shared.database import Database
+from shared.mail.send import Mailer
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
 

@@ -5,10 +5,22 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.licensing.api import checks, grants, license_products, licenses, pools, uses
+from services.licensing.api import (
+    checks,
+    contacts,
+    grants,
+    license_products,
+    licenses,
+    pools,
+    uses,
+    webhook_deliveries,
+    webhooks,
+)
 from services.licensing.application.turnstile import Turnstile
+from services.licensing.application.webhooks import Desk
 from services.licensing.settings import LicensingSettings
 from shared.api_app import build_api
+from shared.crypto import SecretBox
 from shared.settings import load_settings
 
 _DESCRIPTION = (
@@ -29,7 +41,10 @@ def create_app() -> FastAPI:
 
 def build(settings: LicensingSettings) -> FastAPI:
     """The app with given settings."""
-    modules = (uses, licenses, pools, grants, license_products, checks)
+    modules = (
+        *(uses, licenses, pools, grants, license_products, checks),
+        *(webhooks, webhook_deliveries, contacts),
+    )
     routers = [module.router for module in modules]
     return build_api(
         "licensing", settings, description=_DESCRIPTION, routers=routers, own_parts=_own_parts
@@ -38,7 +53,10 @@ def build(settings: LicensingSettings) -> FastAPI:
 
 @asynccontextmanager
 async def _own_parts(app: FastAPI) -> AsyncIterator[None]:
+    settings: LicensingSettings = app.state.settings
     app.state.turnstile = turnstile = Turnstile(app.state.database)
+    box = SecretBox(settings.encryption_keys)
+    app.state.webhooks = Desk(app.state.database, box, settings.webhook_insecure)
     try:
         yield
     finally:

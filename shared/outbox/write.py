@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.ids import new_id
@@ -16,15 +16,20 @@ async def write_to_outbox(
     topic: str,
     subject_id: UUID,
     facts: dict[str, Any] | None = None,
+    *,
+    entry_id: UUID | None = None,
 ) -> UUID:
-    """Note that `topic` must be carried out for a row; `facts` holds no personal data."""
-    entry_id = new_id()
+    """Note that `topic` must be carried out for a row; `facts` holds no personal data.
+
+    With an `entry_id` it is noted once, however often it is asked: for whoever may do so again.
+    """
     row = {
-        "id": entry_id,
+        "id": entry_id or new_id(),
         "service": service,
         "topic": topic,
         "subject_id": subject_id,
         "facts": facts or {},
     }
-    await connection.execute(insert(outbox).values(row))
-    return entry_id
+    statement = insert(outbox).values(row).on_conflict_do_nothing(index_elements=["id"])
+    await connection.execute(statement)
+    return UUID(str(row["id"]))

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from deploy.local.programs import free_port
 from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
 from shared.clock import Schooljaar, now
@@ -18,6 +20,15 @@ from tests.fixtures.callers import Issuer
 from tests.fixtures.http import serving
 
 PRODUCT = "rekenen"
+# What licensing needs to tell others, besides what every service needs.
+OUTSIDE: dict[str, Any] = {
+    "encryption_keys": SecretStr(Fernet.generate_key().decode()),
+    "webhook_insecure": True,
+    "smtp_host": "127.0.0.1",
+    "smtp_port": free_port(),
+    "smtp_sender": "Kurve <support@kurve.example>",
+    "smtp_starttls": False,
+}
 YEAR = str(Schooljaar.of(now()))
 _ADD_PERSON = text("""
     INSERT INTO person (id, school_id, role, state, archived_at)
@@ -118,6 +129,7 @@ async def licensing_url(urls: Any, issuer: Issuer) -> AsyncIterator[str]:
         oidc_audience=issuer.audience,
         oidc_jwks_url=f"{issuer.url}/jwks",
         log_level="WARNING",
+        **OUTSIDE,
     )
     async with serving(lambda _: build(settings)) as url:
         yield url

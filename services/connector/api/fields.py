@@ -4,19 +4,9 @@ import re
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator
 
-# What a browser takes for an address (WHATWG HTML, "valid e-mail address"), with a dot in its
-# domain: all of it ASCII, so that every mail server can be handed it.
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
-
-
-def _one_address(text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
-        msg = "vul één e-mailadres in, bijvoorbeeld beheer@school.nl"
-        raise ValueError(msg)
-    return text
 
 
 def _slug(text: str) -> str:
@@ -26,10 +16,5 @@ def _slug(text: str) -> str:
     return text
 
 
-Address = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=254),
-    AfterValidator(_one_address),
-]
 ProductCode = Annotated[str, AfterValidator(_slug)]
 CodeInPath = Annotated[ProductCode, Path(examples=["numo"])]

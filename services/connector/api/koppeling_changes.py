@@ -7,11 +7,11 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.connector.api.dependencies import OwnDatabase, Queue
-from services.connector.api.fields import Address
 from services.connector.api.models import KoppelingResource
 from services.connector.application.change_stated import Stated, change_stated
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
+from shared.mail.address import Address
 from shared.problem_handlers import problem_responses
 from shared.revisions import ExpectedRevisions, etag
 

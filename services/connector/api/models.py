@@ -13,11 +13,12 @@ from pydantic import (
     field_validator,
 )
 
-from services.connector.api.fields import Address, ProductCode
+from services.connector.api.fields import ProductCode
 from services.connector.domain.datavelden import Dataveld
 from services.connector.domain.koppeling import State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
 from shared.ids import Brin
+from shared.mail.address import Address
 from shared.one_line import OneLine
 
 _ID = "01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10"

@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 from services.connector.application.write_mails import SERVICE
 from services.connector.domain.mails import OPS_HEAR, OPS_HEAR_FROM_HOUR, ops_hear_of
 from services.connector.mail.digest import DigestLine, compose_digest
-from services.connector.mail.send import Mailer
 from services.connector.store.watched import Watched, find_in, note_digest
 from shared.clock import AMSTERDAM, now, today
 from shared.database import Database
+from shared.mail.send import Mailer
 from shared.outbox.drain import OutboxEntry
 from shared.outbox.write import write_to_outbox
 from shared.telemetry import get_logger

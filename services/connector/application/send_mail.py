@@ -8,7 +8,6 @@ from services.connector.application.views import koppeling_view
 from services.connector.application.write_mails import TOPICS
 from services.connector.domain.mails import MailKind, Situation, is_still_true
 from services.connector.mail.message import Facts, compose
-from services.connector.mail.send import Mailer
 from services.connector.store.koppelingen import (
     StoredKoppeling,
     change_koppeling,
@@ -20,6 +19,7 @@ from shared.clock import today
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
+from shared.mail.send import Mailer
 from shared.outbox.drain import OutboxEntry
 from shared.telemetry import get_logger
 

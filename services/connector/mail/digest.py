@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from uuid import UUID
 
 from services.connector.domain.koppeling import State
-from services.connector.mail.rendered import one_line, rendered
+from services.connector.mail.own_templates import TEMPLATES
+from shared.mail.templates import one_line
 
 _MOST_LINES = 50
 _TITLES = {
@@ -45,7 +46,7 @@ def compose_digest(
     ]
     count = sum(len(lines) for lines in found.values())
     values = {"groups": groups, "count": count, "day": day}
-    return rendered("ops_digest", values, to=to, entry_id=entry_id)
+    return TEMPLATES.rendered("ops_digest", values, to=to, entry_id=entry_id)
 
 
 def _shown(line: DigestLine) -> DigestLine:

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from uuid import UUID
 
 from services.connector.domain.mails import MailKind
-from services.connector.mail.rendered import one_line, rendered
+from services.connector.mail.own_templates import TEMPLATES
+from shared.mail.templates import one_line
 
 # The rest have a template of their own name.
 _TEMPLATE_OF = {MailKind.EXPIRING_30: "expiring", MailKind.EXPIRING_7: "expiring"}
@@ -29,4 +30,4 @@ def compose(kind: MailKind, facts: Facts, *, to: str, entry_id: UUID) -> EmailMe
     """The mail of a kind, without the headers that depend on who sends it."""
     names = {"product": one_line(facts.product), "school_name": one_line(facts.school_name)}
     values = asdict(facts) | names
-    return rendered(_TEMPLATE_OF.get(kind, kind.value), values, to=to, entry_id=entry_id)
+    return TEMPLATES.rendered(_TEMPLATE_OF.get(kind, kind.value), values, to=to, entry_id=entry_id)

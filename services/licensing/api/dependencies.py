@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.licensing.application.turnstile import Turnstile
+from services.licensing.application.webhooks import Desk
 from shared.auth.acting import Acting, acting
 from shared.auth.principal import Role, Scope
 from shared.database import Database
@@ -20,8 +21,14 @@ def _turnstile(request: Request) -> Turnstile:
     return found
 
 
+def _webhooks(request: Request) -> Desk:
+    found: Desk = request.app.state.webhooks
+    return found
+
+
 OwnDatabase = Annotated[Database, Depends(_database)]
 Turn = Annotated[Turnstile, Depends(_turnstile)]
+Webhooks = Annotated[Desk, Depends(_webhooks)]
 Starting = Annotated[Acting, Depends(acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE})))]
 Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset({Scope.OPS})))]
 ForASchool = Annotated[Acting, Depends(acting(scopes=frozenset({Scope.OPS})))]

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from prometheus_client import Gauge
 
-from services.licensing.application.tell_changes import SERVICE, UNBALANCED
+from services.licensing.application.tell_changes import SERVICE
+from services.licensing.domain.event import Event
 from services.licensing.store import checks
 from services.licensing.store.checks import LedgerCheck
 from shared.clock import AMSTERDAM
@@ -34,9 +35,8 @@ async def check_ledger(database: Database, moment: datetime) -> LedgerCheck | No
         if made is None:
             return None
         if problems:
-            await write_to_outbox(
-                connection, SERVICE, UNBALANCED, made, {"problems": len(problems)}
-            )
+            facts = {"at": moment.isoformat(), "problems": len(problems)}
+            await write_to_outbox(connection, SERVICE, Event.LEDGER_UNBALANCED, made, facts)
         [found] = await checks.find_checks(connection, before=None, limit=1)
     _show(found)
     return found

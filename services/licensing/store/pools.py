@@ -92,3 +92,10 @@ async def find_pools(
         statement = statement.where(_pool.id > after)
     rows = await connection.execute(statement.order_by(_pool.id).limit(limit))
     return [Pool(**row) for row in rows.mappings()]
+
+
+async def read_pool(connection: AsyncConnection, pool_id: UUID) -> Pool | None:
+    """A pool of the transaction's school as it is now; whoever draws on it does not wait for us."""
+    row = (await connection.execute(select(*POOL_COLUMNS).where(_pool.id == pool_id))).mappings()
+    found = row.one_or_none()
+    return None if found is None else Pool(**found)

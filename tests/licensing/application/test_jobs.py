@@ -109,8 +109,8 @@ async def test_a_night_proves_the_ledger_once_and_says_where_it_differs(
     assert refused.status_code == 403
     async with licensing.transaction() as connection:
         rows = (await connection.execute(_EVENTS, {"subject": bad.id})).all()
-    assert [(row.topic, row.facts) for row in rows] == [
-        ("license.ledger_unbalanced", {"problems": 1})
+    assert [(row.topic, row.facts["problems"]) for row in rows] == [
+        ("license.ledger_unbalanced", 1)
     ]
 
 

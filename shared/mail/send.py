@@ -5,8 +5,8 @@ from email.utils import format_datetime, parseaddr
 
 import aiosmtplib
 
-from services.connector.settings import ConnectorSettings
 from shared.clock import now
+from shared.mail.settings import MailSettings
 
 _TIMEOUT_SECONDS = 20.0
 
@@ -14,7 +14,7 @@ _TIMEOUT_SECONDS = 20.0
 class Mailer:
     """Sends mails as the settings say."""
 
-    def __init__(self, settings: ConnectorSettings) -> None:
+    def __init__(self, settings: MailSettings) -> None:
         """Prepare; a connection is made for each mail."""
         self._settings = settings
 

@@ -1,0 +1,1 @@
+"""The Dutch mails about licenses that run out."""
