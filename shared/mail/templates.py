@@ -9,6 +9,7 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+_LAYOUT_FOLDER = Path(__file__).parent / "templates"
 _MONTHS = (
     *("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus"),
     *("september", "oktober", "november", "december"),
@@ -26,12 +27,16 @@ def one_line(name: str) -> str:
 
 
 class MailTemplates:
-    """The templates in a folder: of each mail `<name>.txt` and `<name>.html`."""
+    """The templates in a folder: of each mail `<name>.txt` and `<name>.html`.
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder; a template is read with its first use."""
+    An HTML template may extend `layout.html`, which all mails share.
+    """
+
+    def __init__(self, folder: Path, heading: str) -> None:
+        """Take the folder and what its mails are about; a template is read with its first use."""
+        self._heading = heading
         self._found = Environment(
-            loader=FileSystemLoader(folder),
+            loader=FileSystemLoader([folder, _LAYOUT_FOLDER]),
             autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -55,7 +60,8 @@ class MailTemplates:
         mail["Message-ID"] = f"<{entry_id}@localhost>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(body.strip() + "\n")
-        html = self._found.get_template(f"{template}.html").render(values, subject=mail["Subject"])
+        page = self._found.get_template(f"{template}.html")
+        html = page.render(values, subject=mail["Subject"], heading=self._heading)
         mail.add_alternative(html, subtype="html")
         # Last: what begins with Content- moves into the first part when a second one is added.
         mail["Content-Language"] = "nl"

@@ -4,4 +4,4 @@ from pathlib import Path
 
 from shared.mail.templates import MailTemplates
 
-TEMPLATES = MailTemplates(Path(__file__).parent / "templates")
+TEMPLATES = MailTemplates(Path(__file__).parent / "templates", "koppelingen met Somtoday")

@@ -11,7 +11,7 @@ from services.licensing.domain.pool import Pool
 from services.licensing.domain.pool_level import PoolLevel, level_of
 from shared.mail.templates import MailTemplates, one_line
 
-_TEMPLATES = MailTemplates(Path(__file__).parent / "templates")
+_TEMPLATES = MailTemplates(Path(__file__).parent / "templates", "licenties")
 
 
 @dataclass(frozen=True)
