@@ -169,6 +169,7 @@ async def test_dates_that_change_during_a_look_are_looked_at_anew(
     assert (await alone.show(koppeling))["state"] == "scheduled"
     assert await alone.history(koppeling) == [
         (None, "requested", "request"),
+        ("requested", "requested", "change"),
         ("requested", "scheduled", "too_early"),
     ]
 
