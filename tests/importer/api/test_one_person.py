@@ -27,10 +27,10 @@ _LICENSE = text("""
             SELECT gen_random_uuid(), :school, code, '2026-2027', 5 FROM sold RETURNING id),
         held AS (INSERT INTO license (id, school_id, pool_id, person_id)
             SELECT gen_random_uuid(), :school, id, :person FROM pool RETURNING id)
-    INSERT INTO license_use (id, school_id, idempotency_key, fingerprint, license_id, person_id,
-        activity_kind, activity_id, started_at, license_used_now, licenses_left)
-    SELECT gen_random_uuid(), :school, kind, sha256('x'), id, :person, kind, 'breuken', now(),
-        kind = 'sprongtoets', 4
+    INSERT INTO license_use (id, school_id, license_id, person_id, activity_kind, activity_id,
+        started_at, license_used_now)
+    SELECT gen_random_uuid(), :school, id, :person, kind, 'breuken', now(),
+        kind = 'sprongtoets'
     FROM held, unnest(ARRAY['sprongtoets', 'oefening']) AS kind
 """)
 
