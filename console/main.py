@@ -72,7 +72,9 @@ SUBCOMMANDS = {
         "koppeling_actions", "verify", "Look at Somtoday now instead of at its turn."
     ),
     "history": Subcommand(
-        "koppeling_actions", "history", "Every transition, oldest first, with who did it and why."
+        "koppeling_actions",
+        "history",
+        "Every transition and change, oldest first, with who did it and why.",
     ),
     "import": Subcommand(
         "imports",

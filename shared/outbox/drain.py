@@ -21,12 +21,14 @@ _MOST_DOUBLINGS = 12
 _MOST_ATTEMPTS = 108
 
 _CLAIM = text("""
-    UPDATE outbox SET due_at = :lease_until, attempts = attempts + 1
-    WHERE id IN (
+    -- Materialized: a plan may run a subquery once a row, and then its LIMIT 1 claims many.
+    WITH due AS MATERIALIZED (
         SELECT id FROM outbox
         WHERE service = :service AND due_at <= :now AND done_at IS NULL AND dead_at IS NULL
         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, topic, subject_id, facts, attempts
+    UPDATE outbox SET due_at = :lease_until, attempts = attempts + 1
+    FROM due WHERE outbox.id = due.id
+    RETURNING outbox.id, topic, subject_id, facts, attempts
 """)
 _DONE = text("UPDATE outbox SET done_at = :now, last_error = NULL WHERE id = :id")
 _FAILED = text("""

@@ -109,10 +109,14 @@ class Circuits:
     def _refuse_if_opened(
         self, organisation: str | None, passed: list[tuple[_Circuit, int]]
     ) -> None:
-        for circuit in self._of(organisation):
-            # The call that tries a half-open circuit passes: nothing opened since it began.
-            if (circuit, circuit.openings) not in passed:
-                circuit.refuse_if_open()
+        # What opened since this call began must let it pass anew, as if it began now: a circuit
+        # may have opened and be half open again while the call waited for its turn.
+        opened = [c for c in self._of(organisation) if (c, c.openings) not in passed]
+        for circuit in opened:
+            circuit.refuse_if_open()
+        for circuit in opened:
+            circuit.try_once(self._settings.somtoday_circuit_seconds)
+        passed += [(circuit, circuit.openings) for circuit in opened]
 
     def _failed(self, organisation: str) -> None:
         wanted = self._settings

@@ -23,10 +23,14 @@ _LICENSE = text("""
     WITH product AS (INSERT INTO product VALUES ('numo', 'X', 'id', 'x', '{}', '{}')
             ON CONFLICT DO NOTHING),
         sold AS (INSERT INTO license_product VALUES (:code, 'X', 'numo', NULL) RETURNING code),
-        pool AS (INSERT INTO license_pool (id, school_id, license_product, schooljaar, granted)
-            SELECT gen_random_uuid(), :school, code, '2026-2027', 5 FROM sold RETURNING id),
+        pool AS (INSERT INTO license_pool (id, school_id, license_product, schooljaar)
+            SELECT gen_random_uuid(), :school, code, '2026-2027' FROM sold RETURNING id),
         held AS (INSERT INTO license (id, school_id, pool_id, person_id)
-            SELECT gen_random_uuid(), :school, id, :person FROM pool RETURNING id)
+            SELECT gen_random_uuid(), :school, id, :person FROM pool RETURNING id),
+        granted AS (INSERT INTO license_entry (id, school_id, pool_id, kind, amount, actor, reason)
+            SELECT gen_random_uuid(), :school, id, 'grant', 5, 'ops', 'order' FROM pool),
+        used AS (INSERT INTO license_entry (id, school_id, pool_id, kind, amount, license_id)
+            SELECT gen_random_uuid(), :school, pool.id, 'use', -1, held.id FROM pool, held)
     INSERT INTO license_use (id, school_id, license_id, person_id, activity_kind, activity_id,
         started_at, license_used_now)
     SELECT gen_random_uuid(), :school, id, :person, kind, 'breuken', now(),
