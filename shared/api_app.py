@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.auth.dependencies import Authenticator
@@ -52,7 +53,7 @@ def build_api(
                 async with own_parts(app):
                     yield
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title=f"Koppeling {service}",
         version="1",
         description=description,

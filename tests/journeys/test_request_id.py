@@ -1,6 +1,7 @@
 """One request id through everything that a call sets off; and what is well says so."""
 
 import json
+import re
 from collections.abc import Callable
 
 import httpx
@@ -47,6 +48,15 @@ def test_a_service_says_that_it_is_well_and_what_it_did(
         f'http_requests_total{{method="GET",route="unmatched",service="{service}",status="404"}}'
     )
     assert counted in metrics
-    page, document = httpx.get(f"{url}/docs"), httpx.get(f"{url}/openapi.json")
-    assert page.status_code == 200
+    document = httpx.get(f"{url}/openapi.json")
     assert document.json()["info"]["title"] == f"Koppeling {service}"
+
+
+def test_the_pages_of_the_api_load_nothing_from_elsewhere(environment: Environment) -> None:
+    url = environment.connector
+    for page in ("/docs", "/redoc"):
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', httpx.get(f"{url}{page}").text)
+        assert loaded
+        for path in loaded:
+            assert path.startswith("/")
+            assert httpx.get(f"{url}{path}").status_code == 200
