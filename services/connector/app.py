@@ -14,6 +14,7 @@ from services.connector.api import (
     koppelingen_bulk,
     products,
     rosters,
+    stated_and_observed,
 )
 from services.connector.application.stream_roster import RosterSource
 from services.connector.settings import ConnectorSettings
@@ -54,6 +55,7 @@ def build(settings: ConnectorSettings) -> FastAPI:
         koppelingen_bulk.router,
         koppeling_changes.router,
         koppeling_actions.router,
+        stated_and_observed.router,
         explanations.router,
         dead_letters.router,
         rosters.router,

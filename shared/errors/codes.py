@@ -84,6 +84,11 @@ class ErrorCode(Enum):
         "The koppeling's state does not allow this",
         "Dit kan niet in de huidige toestand van de koppeling.",
     )
+    ORGANISATION_NOT_A_CANDIDATE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "Not one of the organisations that Somtoday lists for this school",
+        "Deze organisatie hoort volgens Somtoday niet bij het BRIN-nummer van de school.",
+    )
     PRODUCT_UNKNOWN = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "No such product",

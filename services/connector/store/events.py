@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.domain.koppeling import Event, State
@@ -12,9 +13,16 @@ from services.connector.store.tables import koppeling_event
 from shared.ids import new_id
 
 
+class Note(StrEnum):
+    """What is kept in the history though it moves no koppeling."""
+
+    STATED = "stated"
+    ORGANISATION_CHOSEN = "organisation_chosen"
+
+
 @dataclass(frozen=True)
 class StoredEvent:
-    """One transition."""
+    """One transition, or a note between two."""
 
     id: UUID
     at: datetime
@@ -30,7 +38,7 @@ async def note_event(
     koppeling_id: UUID,
     moved: tuple[State | None, State],
     *,
-    event: Event,
+    event: Event | Note,
     actor: str,
     reason: str | None,
 ) -> None:
@@ -47,11 +55,16 @@ async def note_event(
     await connection.execute(insert(koppeling_event).values(row))
 
 
+def moves() -> ColumnElement[bool]:
+    """The condition that an event moved its koppeling."""
+    return koppeling_event.c.from_state.is_distinct_from(koppeling_event.c.to_state)
+
+
 async def last_moved_at(connection: AsyncConnection, koppeling_id: UUID) -> datetime:
     """When a koppeling came into the state that it has."""
     statement = (
         select(koppeling_event.c.at)
-        .where(koppeling_event.c.koppeling_id == koppeling_id)
+        .where(koppeling_event.c.koppeling_id == koppeling_id, moves())
         .order_by(koppeling_event.c.id.desc())
         .limit(1)
     )

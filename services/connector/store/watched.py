@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.domain.koppeling import State
 from services.connector.domain.mails import Told
+from services.connector.store.events import moves
 from services.connector.store.koppelingen import told_of
 from services.connector.store.tables import koppeling, koppeling_event, ops_digest, school
 
@@ -53,7 +54,7 @@ async def note_digest(connection: AsyncConnection, day: date) -> bool:
 async def _watched(connection: AsyncConnection, wanted: ColumnElement[bool]) -> list[Watched]:
     last = lateral(
         select(koppeling_event.c.at)
-        .where(koppeling_event.c.koppeling_id == koppeling.c.id)
+        .where(koppeling_event.c.koppeling_id == koppeling.c.id, moves())
         .order_by(koppeling_event.c.id.desc())
         .limit(1)
     )
