@@ -1,5 +1,6 @@
 """Every table of every service, loaded so that `alembic check` can compare them with a database."""
 
+import services.connector.store.observed_tables
 import services.connector.store.tables
 import services.importer.store.personal_tables
 import services.importer.store.roster_tables

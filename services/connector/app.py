@@ -16,6 +16,7 @@ from services.connector.api import (
     own_koppelingen,
     products,
     rosters,
+    stated_and_observed,
 )
 from services.connector.application.stream_roster import RosterSource
 from services.connector.settings import ConnectorSettings
@@ -58,6 +59,7 @@ def build(settings: ConnectorSettings) -> FastAPI:
         koppeling_actions.router,
         own_koppelingen.router,
         koppeling_events.router,
+        stated_and_observed.router,
         explanations.router,
         dead_letters.router,
         rosters.router,

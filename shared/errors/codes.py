@@ -94,6 +94,11 @@ class ErrorCode(Enum):
         "What is stated of the koppeling changed since it was read",
         "Iemand anders heeft de koppeling intussen gewijzigd. Bekijk de koppeling opnieuw.",
     )
+    ORGANISATION_NOT_A_CANDIDATE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "Not one of the organisations that Somtoday lists for this school",
+        "Deze organisatie hoort volgens Somtoday niet bij het BRIN-nummer van de school.",
+    )
     PRODUCT_UNKNOWN = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "No such product",

@@ -5,9 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from services.connector.api.dependencies import OwnDatabase, Queue
-from services.connector.api.models import EndBody, KoppelingResource
+from services.connector.api.models import EndBody, KoppelingResource, OrganisationBody
 from services.connector.application.ask_verification import ask_verification
 from services.connector.application.change_state import change_state
+from services.connector.application.choose_organisation import choose_organisation
 from services.connector.domain.koppeling import Event
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
@@ -32,6 +33,28 @@ async def verify(
     """Look at Somtoday now instead of at this koppeling's turn."""
     found = await ask_verification(
         koppeling_id, database=database, queue=queue, only_product=ops.product
+    )
+    return KoppelingResource.model_validate(found)
+
+
+@router.post(
+    "/organisation",
+    summary="Choose which organisation the school is",
+    operation_id="choose_organisation",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problem_responses(ErrorCode.ORGANISATION_NOT_A_CANDIDATE),
+)
+async def organisation(
+    koppeling_id: UUID, body: OrganisationBody, ops: Ops, database: OwnDatabase, queue: Queue
+) -> KoppelingResource:
+    """Choose among the `candidates` of `stated-and-observed`; Somtoday is looked at at once."""
+    found = await choose_organisation(
+        koppeling_id,
+        body.organisation_id,
+        database=database,
+        queue=queue,
+        actor=ops.audit_name,
+        only_product=ops.product,
     )
     return KoppelingResource.model_validate(found)
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.connector.api.dependencies import OwnDatabase, Queue
-from services.connector.api.models import KoppelingResource
-from services.connector.application.change_stated import Stated, change_stated
+from services.connector.api.models import DoelgroepBody, KoppelingResource, stated_columns
+from services.connector.application.change_stated import change_stated
+from services.connector.domain.datavelden import Dataveld
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.mail.address import Address
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/v1/koppelingen", tags=["koppelingen"])
 
 
 class ChangeBody(BaseModel):
-    """What changes; what is left out stays, and a date of null is taken away (RFC 7396)."""
+    """What changes; what is left out stays, and what is null is taken away (RFC 7396)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,11 +30,15 @@ class ChangeBody(BaseModel):
     )
     begin_on: date | None = Field(None, description="first day")
     end_on: date | None = Field(None, description="last day, inclusive")
+    doelgroep: DoelgroepBody | None = Field(None, description="null is everybody")
+    datavelden: list[Dataveld] | None = Field(
+        None, description="which of the product's optional datavelden; null is all"
+    )
 
 
 @router.patch(
     "/{koppeling_id}",
-    summary="Change a koppeling's contact or dates",
+    summary="Change what is stated of a koppeling",
     operation_id="change_koppeling",
     responses=problem_responses(
         ErrorCode.NOT_FOUND, ErrorCode.KOPPELING_CHANGED, ErrorCode.IF_MATCH_REQUIRED
@@ -55,7 +60,8 @@ async def change(
     what is stated: what Somtoday shows meanwhile does not stand in the way.
     """
     given = body.model_dump(exclude_unset=True)
-    stated = Stated(given.pop("contact_email", None), given)
+    contact = {name: given[name] for name in ("contact_email",) if name in given}
+    stated = contact | stated_columns(given)
     found = await change_stated(
         koppeling_id,
         stated,

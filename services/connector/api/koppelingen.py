@@ -8,7 +8,12 @@ from pydantic import AwareDatetime
 
 from services.connector.api.dependencies import OwnDatabase, Queue
 from services.connector.api.fields import ProductCode
-from services.connector.api.models import EventResource, KoppelingBody, KoppelingResource
+from services.connector.api.models import (
+    EventResource,
+    KoppelingBody,
+    KoppelingResource,
+    stated_columns,
+)
 from services.connector.application.read_history import read_history
 from services.connector.application.read_koppelingen import Wanted, read_koppeling, read_koppelingen
 from services.connector.application.request_koppeling import WantedKoppeling, request_koppeling
@@ -48,7 +53,7 @@ async def ask(
     """Ask for a school's koppeling and have it verified at once.
 
     A school has one koppeling per product: asking again answers 200 with the one there is, with
-    its contact and the dates that are stated changed, and starts one that is over anew.
+    its contact and what else is stated changed, and starts one that is over anew.
     """
     koppeling, requested = await request_koppeling(
         wanted_by(body, ops),
@@ -73,10 +78,13 @@ def wanted_by(body: KoppelingBody, ops: ApiCaller) -> WantedKoppeling:
     """
     if ops.product not in {None, body.product}:
         raise Refusal(ErrorCode.PRODUCT_UNKNOWN)
-    dates = {"begin_on", "end_on"}
+    given = body.model_dump(exclude_unset=True)
     return WantedKoppeling(
-        **body.model_dump(exclude=dates),
-        stated_dates=body.model_dump(include=dates, exclude_unset=True),
+        product=body.product,
+        school_name=body.school_name,
+        brin=body.brin,
+        contact_email=body.contact_email,
+        stated=stated_columns(given),
     )
 
 
@@ -137,7 +145,7 @@ async def show_history(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[EventResource]:
-    """Every transition, oldest first, with who did it and why."""
+    """Every transition and what was stated anew, oldest first, with who did it and why."""
     found, last = await read_history(
         database, koppeling_id, only_product=ops.product, after=decode_id(cursor), limit=limit
     )

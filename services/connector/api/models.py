@@ -1,7 +1,7 @@
 """What goes over the wire of the connector's API."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
@@ -13,7 +13,7 @@ from pydantic import (
     field_validator,
 )
 
-from services.connector.api.fields import ProductCode
+from services.connector.api.fields import ProductCode, VestigingCode
 from services.connector.domain.datavelden import Dataveld
 from services.connector.domain.koppeling import State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
@@ -22,6 +22,7 @@ from shared.mail.address import Address
 from shared.one_line import OneLine
 
 _ID = "01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10"
+_MOST = 100
 _MOMENT = "2026-11-24T15:04:05Z"
 
 
@@ -59,6 +60,55 @@ class ProductResource(BaseModel):
     optional_datavelden: list[Dataveld] = Field(examples=[["emailadres"]])
 
 
+class DoelgroepBody(_Body):
+    """Whom the koppeling is about, as agreed; null is all."""
+
+    vestigingen: list[VestigingCode] | None = Field(
+        None, min_length=1, max_length=_MOST, examples=[["99ZY00"]], description="by BRIN6"
+    )
+    onderwijssoorten: list[OneLine] | None = Field(
+        None, min_length=1, max_length=_MOST, examples=[["HAVO", "VWO"]]
+    )
+    leerjaren: list[Annotated[int, Field(ge=1, le=6)]] | None = Field(
+        None, min_length=1, max_length=_MOST, examples=[[3, 4]]
+    )
+    vakken: list[OneLine] | None = Field(
+        None, min_length=1, max_length=_MOST, examples=[["bio"]], description="by abbreviation"
+    )
+
+
+class DoelgroepResource(BaseModel):
+    """Whom the koppeling is about, as agreed; null is all."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    vestigingen: list[str] | None
+    onderwijssoorten: list[str] | None
+    leerjaren: list[int] | None
+    vakken: list[str] | None
+
+
+def stated_columns(given: dict[str, Any]) -> dict[str, Any]:
+    """What a body states, by column; `given` holds only what the caller wrote.
+
+    Inside `doelgroep` too, what is left out stays, and null takes a limit away (RFC 7396).
+    """
+    columns: dict[str, Any] = {
+        name: given[name] for name in ("begin_on", "end_on") if name in given
+    }
+    if "datavelden" in given:
+        columns["stated_datavelden"] = _once(given["datavelden"])
+    if "doelgroep" in given:
+        all_gone = dict.fromkeys(DoelgroepBody.model_fields)
+        limits = all_gone if given["doelgroep"] is None else given["doelgroep"]
+        columns |= {f"stated_{name}": _once(limit) for name, limit in limits.items()}
+    return columns
+
+
+def _once(words: list[Any] | None) -> list[Any] | None:
+    return None if words is None else sorted(set(words))
+
+
 class KoppelingBody(_Body):
     """A koppeling as ops ask for it."""
 
@@ -68,6 +118,13 @@ class KoppelingBody(_Body):
     contact_email: Address = Field(examples=["applicatiebeheer@waterkant.example"])
     begin_on: date | None = Field(None, description="first day, if one was agreed")
     end_on: date | None = Field(None, description="last day, inclusive, if one was agreed")
+    doelgroep: DoelgroepBody | None = Field(None, description="null is everybody")
+    datavelden: list[Dataveld] | None = Field(
+        None,
+        max_length=_MOST,
+        examples=[["emailadres"]],
+        description="which of the product's optional datavelden; null is all that Somtoday permits",
+    )
 
     @field_validator("end_on")
     @classmethod
@@ -100,6 +157,8 @@ class KoppelingResource(BaseModel):
     contact_email: str = Field(examples=["applicatiebeheer@waterkant.example"])
     begin_on: date | None
     end_on: date | None
+    doelgroep: DoelgroepResource = Field(description="as stated; null is all")
+    datavelden: list[Dataveld] | None = Field(description="as stated; null is all optional ones")
     organisation_id: UUID | None = Field(description="Somtoday's id of the school")
     vestigingen: list[VestigingResource]
     last_verified_at: datetime | None = Field(examples=[_MOMENT])
@@ -113,8 +172,14 @@ class EndBody(_Body):
     reason: Annotated[OneLine, Field(examples=["Contract opgezegd"])]
 
 
+class OrganisationBody(_Body):
+    """Which of the candidates the school is."""
+
+    organisation_id: UUID = Field(examples=[_ID], description="Somtoday's id")
+
+
 class EventResource(BaseModel):
-    """One transition of a koppeling, or one change of what ops state of it."""
+    """One transition of a koppeling, or what was stated or chosen between two."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -1,7 +1,6 @@
-"""Change what ops state of a koppeling: its contact and its dates."""
+"""Change what ops state of a koppeling: contact, dates, doelgroep and datavelden."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,16 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.move_koppeling import move_koppeling
 from services.connector.application.stated import (
-    StatedDates,
+    Stated,
     columns_of_a_new_start,
     looks_again,
     note_stated,
     period_after,
+    refuse_other_datavelden,
 )
 from services.connector.application.views import KoppelingView, koppeling_view
 from services.connector.domain.koppeling import Event, State
 from services.connector.domain.period import Position
 from services.connector.store.koppelingen import StoredKoppeling, change_koppeling, lock_koppeling
+from services.connector.store.products import find_product
 from shared.clock import now, today
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -26,14 +27,6 @@ from shared.errors.refusal import Refusal
 from shared.ids import new_id
 from shared.queue import JobQueue
 from shared.telemetry import get_logger
-
-
-@dataclass(frozen=True)
-class Stated:
-    """What is stated anew; a contact of None leaves the one there is."""
-
-    contact_email: str | None
-    dates: StatedDates
 
 
 async def change_stated(
@@ -46,7 +39,7 @@ async def change_stated(
     only_product: str | None,
     expected: Collection[int] | None,
 ) -> KoppelingView:
-    """Change contact and dates; another contact gets no mail by that alone.
+    """Change what `stated` names, by column; another contact gets no mail by that alone.
 
     Other dates are looked at at once, and one that had expired starts anew when its last day is
     not over any more.
@@ -55,7 +48,7 @@ async def change_stated(
 
     Raises:
         Refusal: not_found, koppeling_changed (somebody else was first), or invalid_request when
-            the dates are not in order.
+            the dates are not in order or a dataveld is not one of the product's optional ones.
 
     """
     async with database.transaction() as connection:
@@ -74,16 +67,17 @@ async def change_stated(
 async def _change(
     connection: AsyncConnection, koppeling: StoredKoppeling, stated: Stated, actor: str
 ) -> bool:
-    period = period_after(koppeling, stated.dates)
-    values: dict[str, Any] = {**stated.dates}
-    if stated.contact_email is not None:
-        values["contact_email"] = stated.contact_email
+    period = period_after(koppeling, stated)
+    values: dict[str, Any] = {**stated}
     if not values:
         return False
+    product = await find_product(connection, koppeling.product)
+    if product is not None:
+        refuse_other_datavelden(product, stated)
     get_logger().info(
         "koppeling_changed", koppeling=str(koppeling.id), actor=actor, fields=sorted(values)
     )
-    values |= await note_stated(connection, koppeling, values, actor)
+    values |= await note_stated(connection, koppeling, stated, actor)
     moment = now()
     if koppeling.state is State.EXPIRED and period.position(today()) is not Position.AFTER:
         values |= columns_of_a_new_start(moment)

@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.move_koppeling import begin_history, move_koppeling
 from services.connector.application.stated import (
-    StatedDates,
+    Stated,
     columns_of_a_new_start,
     looks_again,
     note_stated,
     period_after,
+    refuse_other_datavelden,
 )
 from services.connector.application.views import KoppelingView, koppeling_view
 from services.connector.application.write_mails import SERVICE
@@ -37,13 +38,13 @@ from shared.queue import JobQueue
 
 @dataclass(frozen=True)
 class WantedKoppeling:
-    """What ops state; of the dates (`begin_on`, `end_on`) only those that were stated."""
+    """What ops state; of dates, doelgroep and datavelden only what was stated, by column."""
 
     product: str
     school_name: str
     brin: str
     contact_email: str
-    stated_dates: StatedDates
+    stated: Stated
 
 
 async def request_koppeling(
@@ -84,8 +85,10 @@ async def request_koppeling(
 async def _request(
     connection: AsyncConnection, wanted: WantedKoppeling, actor: str
 ) -> dict[str, Any]:
-    if await find_product(connection, wanted.product) is None:
+    product = await find_product(connection, wanted.product)
+    if product is None:
         raise Refusal(ErrorCode.PRODUCT_UNKNOWN)
+    refuse_other_datavelden(product, wanted.stated)
     school_id = await save_school(connection, wanted.brin, wanted.school_name)
     moment = now()
     values: dict[str, Any] = {
@@ -95,15 +98,15 @@ async def _request(
         "state": State.REQUESTED,
         "requested_at": moment,
         "verify_due_at": moment,
-        **wanted.stated_dates,
+        **wanted.stated,
     }
     added = await add_koppeling(connection, values)
     if added is not None:
         await begin_history(connection, added, actor)
         return {"koppeling_id": str(added), "requested": True}
     koppeling = await _locked(connection, school_id, wanted.product)
-    changes: dict[str, Any] = {"contact_email": wanted.contact_email, **wanted.stated_dates}
-    period = period_after(koppeling, wanted.stated_dates)
+    changes: dict[str, Any] = {"contact_email": wanted.contact_email, **wanted.stated}
+    period = period_after(koppeling, wanted.stated)
     changes |= await note_stated(connection, koppeling, changes, actor)
     requested = Event.REQUEST in TRANSITIONS[koppeling.state]
     if requested:

@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.credentials import access_to
-from services.connector.domain.datavelden import Dataveld
+from services.connector.application.note_seen import note_refusal, note_whole_roster
+from services.connector.domain.datavelden import datavelden_asked
 from services.connector.domain.fetching import may_fetch
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
 from services.connector.somtoday.fetch import Wish, roster_records
-from services.connector.somtoday.observe import open_sites
+from services.connector.somtoday.observe import open_sites, sites_inside
 from services.connector.store.koppelingen import StoredKoppeling, find_koppeling, find_koppeling_of
 from services.connector.store.products import StoredProduct, find_product
 from shared.clock import Schooljaar, now, today
@@ -49,9 +50,10 @@ class Whose:
 class RosterDocument:
     """A roster that Somtoday has begun to give; read its lines once."""
 
-    def __init__(self, somtoday: SomtodayClient, wish: Wish) -> None:
+    def __init__(self, source: RosterSource, koppeling_id: UUID, wish: Wish) -> None:
         """Take what was permitted."""
-        self._somtoday = somtoday
+        self._source = source
+        self._koppeling_id = koppeling_id
         self._wish = wish
         self.content: str | None = None
 
@@ -72,12 +74,16 @@ class RosterDocument:
             )
         )
         try:
-            async for batch in roster_records(self._somtoday, self._wish):
+            async for batch in roster_records(self._source.somtoday, self._wish):
                 yield b"".join([writer.line(record) for record in batch])
         except SomtodayError as error:
             get_logger().warning("roster_cut_off", error=type(error).__name__)
+            if isinstance(error, AccessRefusedError):
+                await note_refusal(self._source.database, self._koppeling_id)
             yield writer.line(_cut_off(error))
             return
+        appeared = self._wish.appeared.seen
+        await note_whole_roster(self._source.database, self._koppeling_id, appeared)
         self.content = writer.content
         yield writer.end()
 
@@ -96,15 +102,24 @@ async def open_roster(source: RosterSource, whose: Whose) -> RosterDocument:
         access = access_to(product, koppeling.organisation_id, source.box)
         sites = await open_sites(source.somtoday, access)
     except AccessRefusedError:
+        await note_refusal(source.database, koppeling.id)
         raise Refusal(ErrorCode.KOPPELING_NOT_ACTIVE) from None
     except SomtodayError:
         raise Refusal(ErrorCode.SOURCE_UNAVAILABLE) from None
-    if not sites:
-        # The school withdrew it; an empty document would say that everybody left.
+    inside = sites_inside(sites, koppeling.doelgroep)
+    if not inside:
+        # The school withdrew it, or opened other vestigingen than were agreed upon; an empty
+        # document would say that everybody left.
         raise Refusal(ErrorCode.KOPPELING_NOT_ACTIVE)
-    names = product.required_datavelden + product.optional_datavelden
-    wish = Wish(access, sites, frozenset(Dataveld(name) for name in names), today())
-    return RosterDocument(source.somtoday, wish)
+    stated = koppeling.stated_datavelden
+    wish = Wish(
+        access,
+        inside,
+        datavelden_asked(product.required_datavelden, product.optional_datavelden, stated),
+        today(),
+        koppeling.doelgroep,
+    )
+    return RosterDocument(source, koppeling.id, wish)
 
 
 async def _permitted(database: Database, whose: Whose) -> tuple[StoredKoppeling, StoredProduct]:

@@ -6,10 +6,12 @@ that was overtaken (by another one, or by ops) writes nothing.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.credentials import access_to
 from services.connector.application.move_koppeling import move_koppeling
@@ -25,6 +27,11 @@ from services.connector.store.koppelingen import (
     claim_verification,
     find_koppeling,
     lock_koppeling,
+)
+from services.connector.store.observed import (
+    candidates_column,
+    note_datavelden,
+    note_observation,
 )
 from services.connector.store.products import StoredProduct, find_product
 from services.connector.store.vestigingen import note_vestigingen
@@ -89,15 +96,24 @@ async def _look(verifier: Verifier, koppeling: StoredKoppeling, product: StoredP
 async def _ask_somtoday(
     verifier: Verifier, koppeling: StoredKoppeling, product: StoredProduct
 ) -> Verdict:
-    organisation = koppeling.organisation_id or await find_organisation(
-        verifier.somtoday, koppeling.brin, koppeling.school_name
-    )
-    if isinstance(organisation, Problem):
-        return Verdict(Event.INSUFFICIENT, organisation)
+    organisation = koppeling.organisation_id
+    if organisation is None or koppeling.chosen_organisation_id is not None:
+        # What ops chose holds for as long as Somtoday lists it, so it is looked up each time.
+        lookup = await find_organisation(
+            verifier.somtoday,
+            koppeling.brin,
+            koppeling.school_name,
+            koppeling.chosen_organisation_id,
+        )
+        if isinstance(lookup.organisation, Problem):
+            return Verdict(Event.INSUFFICIENT, lookup.organisation, candidates=lookup.candidates)
+        organisation = lookup.organisation
     access = access_to(product, organisation, verifier.box)
     seen = await observe(verifier.somtoday, access)
+    inside = [s for s in seen.vestigingen if koppeling.doelgroep.admits_vestiging(s.codes)]
     required = [Dataveld(name) for name in product.required_datavelden]
-    return judge(organisation, seen, required)
+    verdict = judge(organisation, seen.vestigingen, inside, required)
+    return replace(verdict, refused=seen.refused)
 
 
 async def _write(verifier: Verifier, claimed: StoredKoppeling, verdict: Verdict) -> None:
@@ -120,7 +136,19 @@ async def _write(verifier: Verifier, claimed: StoredKoppeling, verdict: Verdict)
         await move_koppeling(
             connection, koppeling, verdict.event, actor=ACTOR, reason=reason, columns=columns
         )
-        await note_vestigingen(connection, koppeling_id, verdict.vestigingen, moment)
+        await _note(connection, koppeling_id, verdict, moment)
+
+
+async def _note(
+    connection: AsyncConnection, koppeling_id: UUID, verdict: Verdict, moment: datetime
+) -> None:
+    await note_vestigingen(connection, koppeling_id, verdict.vestigingen, moment)
+    await note_datavelden(connection, koppeling_id, verdict.vestigingen, moment)
+    whole: dict[str, Any] = {"last_refused_at": moment} if verdict.refused else {}
+    if verdict.is_conclusive:
+        whole["candidates"] = candidates_column(verdict.candidates)
+    if whole:
+        await note_observation(connection, koppeling_id, whole)
 
 
 def _next_look(

@@ -14,6 +14,26 @@ from shared.errors.refusal import Refusal
 
 
 @dataclass(frozen=True)
+class StatedDoelgroep:
+    """The doelgroep in the words in which it was stated; None is all."""
+
+    vestigingen: list[str] | None
+    onderwijssoorten: list[str] | None
+    leerjaren: list[int] | None
+    vakken: list[str] | None
+
+    @classmethod
+    def of(cls, koppeling: StoredKoppeling) -> "StatedDoelgroep":
+        """What was stated of a koppeling."""
+        return cls(
+            koppeling.stated_vestigingen,
+            koppeling.stated_onderwijssoorten,
+            koppeling.stated_leerjaren,
+            koppeling.stated_vakken,
+        )
+
+
+@dataclass(frozen=True)
 class KoppelingView:
     """A koppeling with the vestigingen that were open when it was last verified."""
 
@@ -26,6 +46,8 @@ class KoppelingView:
     contact_email: str
     begin_on: date | None
     end_on: date | None
+    doelgroep: StatedDoelgroep
+    datavelden: list[str] | None
     organisation_id: UUID | None
     vestigingen: list[OpenVestiging]
     last_verified_at: datetime | None
@@ -65,6 +87,8 @@ async def koppeling_views(
             contact_email=koppeling.contact_email,
             begin_on=koppeling.begin_on,
             end_on=koppeling.end_on,
+            doelgroep=StatedDoelgroep.of(koppeling),
+            datavelden=koppeling.stated_datavelden,
             organisation_id=koppeling.organisation_id,
             vestigingen=sites.get(koppeling.id, []),
             last_verified_at=koppeling.last_verified_at,

@@ -3,7 +3,7 @@
 The names are those that a school ticks in Somtoday, because school and ops speak of them so.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 from shared.roster.document import PersonRole
@@ -39,6 +39,17 @@ def datavelden_of(role: PersonRole) -> frozenset[Dataveld]:
     """The datavelden that exist for a role."""
     other = _ONLY_EMPLOYEES if role is PersonRole.PUPIL else _ONLY_PUPILS
     return frozenset(Dataveld) - other
+
+
+def datavelden_asked(
+    required: Iterable[str], optional: Iterable[str], stated: Collection[str] | None
+) -> frozenset[Dataveld]:
+    """What a product reads of a school: what it requires, and the optional ones agreed upon.
+
+    `stated` of None is every optional one; what a product does not have any more is not read.
+    """
+    agreed = [name for name in optional if stated is None or name in stated]
+    return frozenset(Dataveld(name) for name in (*required, *agreed))
 
 
 def not_permitted(required: Collection[Dataveld], permitted: Permitted) -> list[str]:

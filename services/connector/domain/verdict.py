@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from services.connector.domain.candidate import Candidate
 from services.connector.domain.datavelden import Dataveld, Permitted, not_permitted
 from services.connector.domain.koppeling import Event
 from services.connector.domain.period import Position
@@ -17,6 +18,7 @@ class Problem(StrEnum):
     ORGANISATION_NAME_DIFFERS = "organisation_name_differs"
     ORGANISATION_AMBIGUOUS = "organisation_ambiguous"
     NOT_OPENED = "not_opened"
+    STATED_VESTIGING_NOT_OPEN = "stated_vestiging_not_open"
     DATAVELD_NOT_PERMITTED = "dataveld_not_permitted"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a code, not a secret
     SOURCE_UNAVAILABLE = "source_unavailable"
@@ -46,13 +48,19 @@ class ObservedVestiging:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The event that a look amounts to, and what is worth knowing about it."""
+    """The event that a look amounts to, and what is worth knowing about it.
+
+    `candidates` are the organisations that it may be when it is not clear which; `refused` tells
+    that Somtoday answered 401.
+    """
 
     event: Event
     problem: Problem | None = None
     reason: str | None = None
     organisation_id: UUID | None = None
     vestigingen: Sequence[ObservedVestiging] = ()
+    candidates: tuple[Candidate, ...] = ()
+    refused: bool = False
 
     @property
     def is_conclusive(self) -> bool:
@@ -75,15 +83,23 @@ def out_of_period(position: Position) -> Verdict | None:
 def judge(
     organisation_id: UUID,
     vestigingen: Sequence[ObservedVestiging],
+    inside: Sequence[ObservedVestiging],
     required: Collection[Dataveld],
 ) -> Verdict:
-    """The verdict on what a school opened for a product: no vestiging may lack a dataveld."""
+    """The verdict on what a school opened for a product.
+
+    Of the vestigingen that are open only those `inside` the stated doelgroep are read; at least
+    one must be, and none of them may lack a dataveld.
+    """
     if not vestigingen:
         return Verdict(Event.NOT_OPENED, Problem.NOT_OPENED, organisation_id=organisation_id)
-    missing = sorted({name for v in vestigingen for name in not_permitted(required, v.permitted)})
+    missing = sorted({name for v in inside for name in not_permitted(required, v.permitted)})
+    problem = Problem.DATAVELD_NOT_PERMITTED if missing else None
+    if not inside:
+        problem = Problem.STATED_VESTIGING_NOT_OPEN
     return Verdict(
-        Event.INSUFFICIENT if missing else Event.CONFIRMED,
-        Problem.DATAVELD_NOT_PERMITTED if missing else None,
+        Event.CONFIRMED if problem is None else Event.INSUFFICIENT,
+        problem,
         ", ".join(missing) or None,
         organisation_id,
         vestigingen,

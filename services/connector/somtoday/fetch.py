@@ -1,11 +1,13 @@
 """A whole school as roster records, page by page: groups first, then the people in them."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from services.connector.domain.datavelden import STRUCTURE, Dataveld
+from services.connector.domain.doelgroep import EVERYBODY, Doelgroep
+from services.connector.domain.observation import Appeared
 from services.connector.somtoday import translate, wire
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.client import SomtodayClient
@@ -17,7 +19,7 @@ from services.connector.somtoday.pages import (
     STAMGROEPEN,
     Listing,
 )
-from services.connector.somtoday.rights import Rights
+from services.connector.somtoday.rights import Rights, tells_groups_apart, tells_pupils_apart
 from services.connector.somtoday.roll import Met, Roll
 from services.connector.somtoday.rows import (
     Unreadable,
@@ -30,6 +32,7 @@ from services.connector.somtoday.rows import (
 from services.connector.somtoday.translate import Site
 from services.connector.somtoday.wire import RowOf
 from shared.roster.document import (
+    GroupRecord,
     MemberRole,
     MembershipRecord,
     PersonRecord,
@@ -42,12 +45,17 @@ Batch = list[Record]
 
 @dataclass(frozen=True)
 class Wish:
-    """What to fetch: these vestigingen, these datavelden, as of a day in the Netherlands."""
+    """What to fetch: these vestigingen, these datavelden, as of a day in the Netherlands.
+
+    Of what comes only the `doelgroep` is passed on; `appeared` notes what it came with.
+    """
 
     access: Access
     sites: Sequence[Site]
     datavelden: Collection[Dataveld]
     day: date
+    doelgroep: Doelgroep = EVERYBODY
+    appeared: Appeared = field(default_factory=Appeared)
 
 
 async def roster_records(client: SomtodayClient, wish: Wish) -> AsyncIterator[Batch]:
@@ -58,7 +66,11 @@ async def roster_records(client: SomtodayClient, wish: Wish) -> AsyncIterator[Ba
 
     """
     walk = _Walk(client, wish)
-    for step in (walk.stamgroepen, walk.lesgroepen, walk.leerlingen, walk.medewerkers):
+    groups = (walk.stamgroepen, walk.lesgroepen)
+    if wish.doelgroep.vakken is not None:
+        # Which stamgroepen are inside is told by the pupils of the lesgroepen that are.
+        groups = (walk.lesgroepen, walk.stamgroepen)
+    for step in (*groups, walk.leerlingen, walk.medewerkers):
         for number, site in enumerate(wish.sites):
             async for batch in step(number, site):
                 yield batch
@@ -70,13 +82,16 @@ class _Walk:
         self._client = client
         self._wish = wish
         self._sites = {site.uuid: site for site in wish.sites}
+        self._inside = wish.doelgroep
         self._roll = Roll(len(wish.sites))
 
     async def stamgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         async for batch, rows, rights in self._read(site, STAMGROEPEN):
+            _insist(site, is_told=tells_groups_apart(rights, self._inside, with_vak=False))
             for _, row in rows:
                 record = translate.stamgroep(row, rights, site)
-                self._name(row.leerlingen)
+                if not self._admits_group(record, site, row.leerlingen):
+                    continue
                 mentors = [m.medewerker_uuid for m in row.mentoren or () if m.medewerker_uuid]
                 if self._roll.group(record.ref, number, mentors, MemberRole.MENTOR):
                     batch.append(record)
@@ -84,9 +99,11 @@ class _Walk:
 
     async def lesgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         async for batch, rows, rights in self._read(site, LESGROEPEN):
+            _insist(site, is_told=tells_groups_apart(rights, self._inside, with_vak=True))
             for _, row in rows:
                 record = translate.lesgroep(row, rights, site)
-                self._name(row.leerlingen)
+                if not self._admits_group(record, site, row.leerlingen):
+                    continue
                 if self._roll.group(record.ref, number, row.docenten or (), MemberRole.TEACHER):
                     batch.append(record)
             yield batch
@@ -94,14 +111,15 @@ class _Walk:
     async def leerlingen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         wanted = self._wish.datavelden
         async for batch, rows, rights in self._read(site, LEERLINGEN):
-            if not _shows_groups(rights):
-                raise StructureNotPermittedError(site.name)
+            _insist(site, is_told=_shows_groups(rights))
+            _insist(site, is_told=tells_pupils_apart(rights, self._inside))
             for place, row in rows:
                 if row.lesgroepen is None or row.plaatsingen is None:
                     batch.append(without_groups(row.uuid or "", place))
                     self._roll.account_for(row.uuid or "")
                     continue
                 record = translate.pupil(row, rights, site, wanted, day=self._wish.day)
+                self._wish.appeared.note(site.uuid, record)
                 batch.extend(self._whole(record, place, self._pupil(number, row, record)))
             yield batch
 
@@ -116,6 +134,16 @@ class _Walk:
     def unlisted(self) -> Batch:
         """The proof that no page lost a pupil, or the report of whom it lost."""
         return [unlisted(uuid) for uuid in self._roll.unmet()]
+
+    def _admits_group(
+        self, record: GroupRecord, site: Site, pupils: Sequence[Mapping[str, Any]] | None
+    ) -> bool:
+        self._wish.appeared.note(site.uuid, record)
+        has_insider = any(self._roll.is_named(ref.get("uuid")) for ref in pupils or ())
+        admitted = self._inside.admits_group(record, has_insider=has_insider)
+        if admitted:
+            self._name(pupils)
+        return admitted
 
     def _name(self, pupils: Iterable[Mapping[str, Any]] | None) -> None:
         for ref in pupils or ():
@@ -132,21 +160,29 @@ class _Walk:
         return [with_gaps(lacking, place), translate.filled(record), *said[1:]]
 
     def _pupil(self, number: int, row: wire.Leerling, record: PersonRecord) -> Batch:
+        groups = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
+        in_lesgroep = any(map(self._roll.is_group, groups))
+        if not self._inside.admits_pupil(record, in_lesgroep=in_lesgroep):
+            # Before it counts as met: at another vestiging the same pupil may be inside.
+            self._roll.account_for(record.ref)
+            return []
         met = self._roll.meet(record.ref, number)
         if met is Met.REPEATED:
             return []
         placed = translate.current_plaatsing(row, self._wish.day)
-        groups = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
         if placed and placed.stamgroep and placed.stamgroep.uuid:
             groups.append(placed.stamgroep.uuid)
         members: list[MembershipRecord] = self._roll.pupil_in(record.ref, groups, number)
         return [record, *members] if met is Met.NEW else [*members]
 
     def _employee(self, number: int, row: wire.Medewerker, record: PersonRecord) -> Batch:
+        teaches = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
+        leads = self._roll.leads(record.ref) or any(map(self._roll.is_group, teaches))
+        if not self._inside.admits_employee(leads=leads):
+            return []
         met = self._roll.meet(record.ref, number)
         if met is Met.REPEATED:
             return []
-        teaches = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
         members = self._roll.employee_in(record.ref, teaches)
         return [record, *members] if met is Met.NEW else [*members]
 
@@ -170,6 +206,11 @@ class _Walk:
                 else:
                     batch.append(without_uuid(kind, place))
             yield batch, rows, rights
+
+
+def _insist(site: Site, *, is_told: bool) -> None:
+    if not is_told:
+        raise StructureNotPermittedError(site.name)
 
 
 def _shows_groups(rights: Rights) -> bool:

@@ -1,8 +1,12 @@
 """What Somtoday shows of a koppeling without fetching a school: organisation, rights, sites."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from services.connector.domain.organisation import Candidate, choose_organisation
+from services.connector.domain.candidate import Candidate
+from services.connector.domain.doelgroep import Doelgroep
+from services.connector.domain.organisation import candidates_of, choose_organisation
 from services.connector.domain.verdict import ObservedVestiging, Problem
 from services.connector.somtoday import translate
 from services.connector.somtoday.access import Access
@@ -15,16 +19,37 @@ from shared.roster.document import PersonRole
 _COLLECTIONS = {PersonRole.PUPIL: Kind.LEERLING, PersonRole.EMPLOYEE: Kind.MEDEWERKER}
 
 
-async def find_organisation(client: SomtodayClient, brin: str, name: str) -> UUID | Problem:
-    """The organisation of a school, or why there is not exactly one.
+@dataclass(frozen=True)
+class Lookup:
+    """Which organisation a school is, or why that is not clear and which ones it may be."""
+
+    organisation: UUID | Problem
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The vestigingen that are open, and whether Somtoday answered 401 for any of it."""
+
+    vestigingen: Sequence[ObservedVestiging]
+    refused: bool
+
+
+async def find_organisation(
+    client: SomtodayClient, brin: str, name: str, chosen: UUID | None = None
+) -> Lookup:
+    """Look a school up, with what ops chose for it if they did.
 
     Raises:
         SomtodayError: Somtoday's list cannot be had.
 
     """
     both = await _candidates(client, brin, name)
-    by_brin = both or await _candidates(client, brin, None)
-    return choose_organisation(brin, name, both, by_brin)
+    by_brin = both
+    if not both or chosen not in {None, *(candidate.id for candidate in both)}:
+        by_brin = await _candidates(client, brin, None)
+    found = choose_organisation(brin, name, both, by_brin, chosen)
+    return Lookup(found, candidates_of(brin, both, by_brin) if isinstance(found, Problem) else ())
 
 
 async def open_sites(client: SomtodayClient, access: Access) -> list[Site]:
@@ -45,7 +70,16 @@ async def open_sites(client: SomtodayClient, access: Access) -> list[Site]:
     return sorted(sites, key=lambda site: (site.code or "", site.uuid))
 
 
-async def observe(client: SomtodayClient, access: Access) -> list[ObservedVestiging]:
+def sites_inside(sites: Sequence[Site], doelgroep: Doelgroep) -> list[Site]:
+    """The vestigingen of a stated doelgroep, each under its stated codes; no other is asked."""
+    return [
+        Site(site.uuid, site.name, doelgroep.codes_inside(site.codes))
+        for site in sites
+        if doelgroep.admits_vestiging(site.codes)
+    ]
+
+
+async def observe(client: SomtodayClient, access: Access) -> Seen:
     """The vestigingen that a school opened with what may be read there; maybe none.
 
     Raises:
@@ -55,9 +89,9 @@ async def observe(client: SomtodayClient, access: Access) -> list[ObservedVestig
     try:
         sites = await open_sites(client, access)
     except AccessRefusedError:
-        return []
+        return Seen((), refused=True)
     observed = [await _observed(client, access, site) for site in sites]
-    return [found for found in observed if found is not None]
+    return Seen([found for found in observed if found is not None], refused=None in observed)
 
 
 async def _candidates(client: SomtodayClient, brin: str, name: str | None) -> list[Candidate]:

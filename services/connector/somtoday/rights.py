@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.connector.domain.datavelden import Dataveld, datavelden_of
+from services.connector.domain.doelgroep import Doelgroep
 from shared.roster.document import PersonRole
 
 
@@ -29,3 +30,24 @@ class Rights:
         return frozenset(
             dataveld for dataveld in datavelden_of(role) if self.allows(dataveld, present=False)
         )
+
+
+def tells_groups_apart(rights: Rights, doelgroep: Doelgroep, *, with_vak: bool) -> bool:
+    """Whether groups show what a doelgroep limits; else all of them would seem to be outside."""
+    return all(
+        rights.allows(field, present=True) for field in _limited(doelgroep, with_vak=with_vak)
+    )
+
+
+def tells_pupils_apart(rights: Rights, doelgroep: Doelgroep) -> bool:
+    """Whether a pupil's plaatsing shows what a doelgroep limits."""
+    placed = rights.nested("plaatsingVeldpermissies")
+    # A plaatsing has its onderwijssoort in its stamgroep, without which nothing is read at all.
+    return doelgroep.leerjaren is None or placed.allows("leerjaar", present=True)
+
+
+def _limited(doelgroep: Doelgroep, *, with_vak: bool) -> list[str]:
+    limits = {"onderwijssoort": doelgroep.onderwijssoorten, "leerjaar": doelgroep.leerjaren}
+    if with_vak:
+        limits["vak"] = doelgroep.vakken
+    return [field for field, limit in limits.items() if limit is not None]

@@ -39,6 +39,18 @@ class Roll:
             self._leads[leader].add((group, role))
         return new
 
+    def is_group(self, group: str) -> bool:
+        """Whether a group was noted."""
+        return group in self._home
+
+    def leads(self, person: str) -> bool:
+        """Whether a group that was noted names somebody as its teacher or mentor."""
+        return person in self._leads or person in self._led
+
+    def is_named(self, pupil: object) -> bool:
+        """Whether a group names a pupil."""
+        return pupil in self._named
+
     def name(self, pupil: str) -> None:
         """Note a pupil whom a group names, to be met or accounted for in the end."""
         if not self._is_met(pupil):

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.connector.domain.candidate import Candidate
 from services.connector.domain.datavelden import Dataveld
-from services.connector.domain.organisation import Candidate
 from services.connector.somtoday import wire
 from services.connector.somtoday.rights import Rights
 from shared.ids import is_vestiging_code

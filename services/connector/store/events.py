@@ -90,8 +90,9 @@ async def note_change(
     *,
     fields: Sequence[str],
     actor: str,
+    reason: str,
 ) -> None:
-    """Note which fields ops stated anew, never what they hold: a contact may be a person's."""
+    """Note which fields ops stated anew; `reason` says how, without any personal data."""
     row = {
         "id": new_id(),
         "koppeling_id": koppeling_id,
@@ -99,6 +100,7 @@ async def note_change(
         "to_state": state,
         "event": CHANGE,
         "actor": actor,
+        "reason": reason,
         "changed": list(fields),
     }
     await connection.execute(_IN_ORDER)

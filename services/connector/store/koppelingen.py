@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.connector.domain.doelgroep import Doelgroep
 from services.connector.domain.koppeling import State
 from services.connector.domain.mails import Told
 from services.connector.domain.period import Period
@@ -38,6 +39,22 @@ class StoredKoppeling:
     last_verified_at: datetime | None
     verify_due_at: datetime | None
     revision: int
+    stated_vestigingen: list[str] | None
+    stated_onderwijssoorten: list[str] | None
+    stated_leerjaren: list[int] | None
+    stated_vakken: list[str] | None
+    stated_datavelden: list[str] | None
+    chosen_organisation_id: UUID | None
+
+    @property
+    def doelgroep(self) -> Doelgroep:
+        """The stated doelgroep."""
+        return Doelgroep.stated(
+            self.stated_vestigingen,
+            self.stated_onderwijssoorten,
+            self.stated_leerjaren,
+            self.stated_vakken,
+        )
 
     @property
     def period(self) -> Period:
@@ -187,6 +204,12 @@ def _stored(row: Row[Any]) -> StoredKoppeling:
         last_verified_at=row.last_verified_at,
         verify_due_at=row.verify_due_at,
         revision=row.revision,
+        stated_vestigingen=row.stated_vestigingen,
+        stated_onderwijssoorten=row.stated_onderwijssoorten,
+        stated_leerjaren=row.stated_leerjaren,
+        stated_vakken=row.stated_vakken,
+        stated_datavelden=row.stated_datavelden,
+        chosen_organisation_id=row.chosen_organisation_id,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -63,6 +64,30 @@ koppeling = Table(
     Column("organisation_id", Uuid, comment="Somtoday's id of the school, looked up by us"),
     Column("begin_on", Date, comment="stated first day, Europe/Amsterdam"),
     Column("end_on", Date, comment="stated last day, inclusive"),
+    Column(
+        "stated_vestigingen",
+        ARRAY(Text),
+        comment="vestigingscodes (BRIN6) of the doelgroep; null is all",
+    ),
+    Column(
+        "stated_onderwijssoorten",
+        ARRAY(Text),
+        comment="onderwijssoorten of the doelgroep; null is all",
+    ),
+    Column(
+        "stated_leerjaren", ARRAY(SmallInteger), comment="leerjaren of the doelgroep; null is all"
+    ),
+    Column("stated_vakken", ARRAY(Text), comment="vakken of the doelgroep; null is all"),
+    Column(
+        "stated_datavelden",
+        ARRAY(Text),
+        comment="optional datavelden agreed upon; null is all of the product",
+    ),
+    Column(
+        "chosen_organisation_id",
+        Uuid,
+        comment="what ops chose among several that Somtoday lists",
+    ),
     Column(
         "told",
         ARRAY(Text),

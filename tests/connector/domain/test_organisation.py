@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.connector.domain.organisation import Candidate, choose_organisation
+from services.connector.domain.candidate import Candidate
+from services.connector.domain.organisation import choose_organisation
 from services.connector.domain.verdict import Problem
 
 ONE, TWO = UUID(int=1), UUID(int=2)
