@@ -55,7 +55,7 @@ def history(which: Which, product: Product = None) -> None:
     """Every transition and change, oldest first, with who did it and why."""
     table = Table("when (UTC)", "from", "to", "event", "who", "why")
     with peer("connector") as client:
-        for event in every_item(client, f"{_PATH}/{_id_of(client, which, product)}/history"):
+        for event in every_item(client, f"{_PATH}/{id_of(client, which, product)}/history"):
             moment = event["at"][:19].replace("T", " ")
             moved = (event["from_state"] or "", event["to_state"], event["event"])
             table.add_row(moment, *moved, event["actor"], _why(event))
@@ -73,12 +73,18 @@ def _done(
     action: str,
     body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    path = f"{_PATH}/{_id_of(client, which, product)}/{action}"
+    path = f"{_PATH}/{id_of(client, which, product)}/{action}"
     found: dict[str, Any] = answer_of(client.post(path, json=body))
     return found
 
 
-def _id_of(client: httpx.Client, which: str, product: str | None) -> str:
+def id_of(client: httpx.Client, which: str, product: str | None) -> str:
+    """The id of the koppeling that a person means.
+
+    Raises:
+        MistakeError: there is none, or there are several.
+
+    """
     with suppress(ValueError):
         return str(UUID(which))
     try:

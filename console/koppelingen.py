@@ -20,8 +20,11 @@ _HINTS = {
     "not_opened": "the school has not created its Connectkoppeling; it becomes active by itself",
     "dataveld_not_permitted": "the school must permit what `koppeling history` names",
     "organisation_unknown": "Somtoday has no school with this BRIN",
-    "organisation_name_differs": "Somtoday knows this BRIN under another name",
-    "organisation_ambiguous": "Somtoday has several organisations with this BRIN",
+    "organisation_name_differs": "Somtoday knows this BRIN under another name: see "
+    "`koppeling observed` and `koppeling choose`",
+    "organisation_ambiguous": "Somtoday has several organisations with this BRIN: see "
+    "`koppeling observed` and `koppeling choose`",
+    "stated_vestiging_not_open": "the school opened none of the vestigingen that were stated",
     "source_unavailable": "Somtoday does not answer; it is tried again by itself",
     "token_refused": "Somtoday refuses the product's client id or secret",
 }
@@ -35,22 +38,34 @@ File = Annotated[
         help="Instead: a CSV file with columns school_name, brin, contact_email.",
     ),
 ]
+Words = list[str] | None
+SchoolName = Annotated[str | None, typer.Argument(help="The school's name, as Somtoday has it.")]
+BrinOfSchool = Annotated[str | None, typer.Argument(help="Its BRIN, e.g. 12AB.")]
+Contact = Annotated[str | None, typer.Argument(help="Who gets the confirmation mail.")]
+_ONLY = "Of the doelgroep only this; repeatable."
+Limit = Annotated[Words, typer.Option(help=_ONLY)]
+Years = Annotated[list[int] | None, typer.Option(help=_ONLY)]
+Datavelden = Annotated[
+    Words, typer.Option(help="Of the optional datavelden only this; repeatable.")
+]
 
 
 def activate(
-    school_name: Annotated[
-        str | None, typer.Argument(help="The school's name, as Somtoday has it.")
-    ] = None,
-    brin: Annotated[str | None, typer.Argument(help="Its BRIN, e.g. 12AB.")] = None,
-    contact_email: Annotated[
-        str | None, typer.Argument(help="Who gets the confirmation mail.")
-    ] = None,
+    school_name: SchoolName = None,
+    brin: BrinOfSchool = None,
+    contact_email: Contact = None,
+    *,
     product: Annotated[str, typer.Option(help="Which product the koppeling is for.")] = "numo",
+    vestiging: Limit = None,
+    onderwijssoort: Limit = None,
+    leerjaar: Years = None,
+    vak: Limit = None,
+    dataveld: Datavelden = None,
     file: File = None,
 ) -> None:
     """Activate a school's koppeling, or those of a whole file.
 
-    Asking again looks at Somtoday again, and changes the contact.
+    Asking again looks at Somtoday again, and changes the contact and what else is stated.
     """
     given = [school_name, brin, contact_email]
     if file is not None and given == [None] * 3:
@@ -64,6 +79,7 @@ def activate(
         "school_name": school_name,
         "brin": brin,
         "contact_email": contact_email,
+        **_stated(vestiging, onderwijssoort, leerjaar, vak, dataveld),
     }
     with peer("connector") as client:
         koppeling = settled(client, answer_of(client.post("/v1/koppelingen", json=wanted)))
@@ -72,6 +88,20 @@ def activate(
         state = State(koppeling["state"])
         hint = _HINTS.get(koppeling["problem"], MEANINGS[state])
         say(f"{state}: {hint}")
+
+
+def _stated(
+    vestiging: Words, onderwijssoort: Words, leerjaar: list[int] | None, vak: Words, dataveld: Words
+) -> dict[str, Any]:
+    doelgroep = {
+        "vestigingen": vestiging,
+        "onderwijssoorten": onderwijssoort,
+        "leerjaren": leerjaar,
+        "vakken": vak,
+    }
+    limits = {name: words for name, words in doelgroep.items() if words}
+    stated: dict[str, Any] = {"doelgroep": limits} if limits else {}
+    return stated | ({"datavelden": dataveld} if dataveld else {})
 
 
 def status(

@@ -20,6 +20,7 @@ _WHEN = {
     Kind.EXPIRED: "the last day has passed",
     Kind.REVOKED: "the school withdrew it in Somtoday, and an hour later it still is",
     Kind.FAILING: "it has been degraded for CONNECTOR_FAILING_AFTER_HOURS",
+    Kind.NARROWED: "a vestiging was open, and an hour later still is not any more",
     Kind.OPS_DIGEST: "anything needs attention: to ops, once a day",
     Kind.POOL_LOW: "a pool of licenses has reached 80 or 95 percent",
     Kind.POOL_EMPTY: "the last license of a pool was used",

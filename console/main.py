@@ -76,6 +76,16 @@ SUBCOMMANDS = {
         "history",
         "Every transition and change, oldest first, with who did it and why.",
     ),
+    "observed": Subcommand(
+        "stated_and_observed",
+        "observed",
+        "Compare what was stated of a koppeling with what Somtoday shows of it.",
+    ),
+    "choose": Subcommand(
+        "stated_and_observed",
+        "choose",
+        "Say which organisation of Somtoday's a school is, among the candidates of `observed`.",
+    ),
     "import": Subcommand(
         "imports",
         "import_roster",

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     EXPIRED = MailKind.EXPIRED.value
     REVOKED = MailKind.REVOKED.value
     FAILING = MailKind.FAILING.value
+    NARROWED = MailKind.NARROWED.value
     OPS_DIGEST = "ops_digest"
     POOL_LOW = "pool_low"
     POOL_EMPTY = "pool_empty"
@@ -80,6 +81,7 @@ def _to_school(kind: MailKind, day: date) -> EmailMessage:
         vestigingen=[("Waterkant College Noord", "99ZY00"), ("Waterkant College Zuid", "99ZY01")],
         problem=Problem.NOT_OPENED if kind is MailKind.WAITING else None,
         end_on=day + timedelta(days=_DAYS_LEFT[kind]) if kind in _DAYS_LEFT else None,
+        lost=["Waterkant College Zuid"] if kind is MailKind.NARROWED else (),
     )
     return compose(kind, facts, to=_TO, entry_id=_ENTRY)
 
@@ -89,4 +91,5 @@ def _digest(day: date) -> EmailMessage:
         state: [DigestLine("Waterkant College", "99ZY", "numo", day, _PROBLEMS[state])]
         for state in OPS_HEAR
     }
-    return compose_digest(lines, day=day, to=_TO, entry_id=_ENTRY)
+    warned = [DigestLine("Rivierenland", "99ZW", "numo", day, "vestiging_vanished")]
+    return compose_digest(lines, warned, day=day, to=_TO, entry_id=_ENTRY)

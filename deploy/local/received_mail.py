@@ -35,7 +35,8 @@ def read_mail(content: bytes, sender: str, recipients: list[str]) -> Mail:
         message_id=str(message["message-id"] or ""),
         sender=str(message["from"] or sender),
         to=list(recipients),
-        subject=str(message["subject"] or ""),
+        # A long one is folded before its first word; that blank is no part of it.
+        subject=str(message["subject"] or "").strip(),
         text=_body(message, "plain"),
         html=_body(message, "html"),
         received_at=now().isoformat(),

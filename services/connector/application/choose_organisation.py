@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.connector.application.views import KoppelingView, koppeling_view
 from services.connector.domain.koppeling import VERIFIED, not_possible
 from services.connector.store.events import note_change
-from services.connector.store.koppelingen import change_koppeling, lock_koppeling
+from services.connector.store.koppelingen import StoredKoppeling, change_koppeling, lock_koppeling
 from services.connector.store.observed import find_candidates
 from shared.clock import now
 from shared.database import Database
@@ -38,21 +40,27 @@ async def choose_organisation(
             raise Refusal(ErrorCode.NOT_FOUND)
         if koppeling.state not in VERIFIED:
             raise not_possible(koppeling.state)
-        values = {"verify_due_at": now(), "chosen_organisation_id": organisation_id}
         if koppeling.chosen_organisation_id != organisation_id:
-            candidates = await find_candidates(connection, koppeling_id)
-            names = {candidate.id: candidate.name for candidate in candidates}
-            if organisation_id not in names:
-                raise Refusal(ErrorCode.ORGANISATION_NOT_A_CANDIDATE)
-            await note_change(
-                connection,
-                koppeling_id,
-                koppeling.state,
-                fields=["organisation"],
-                actor=actor,
-                reason=f"organisation: {organisation_id} ({names[organisation_id]})",
-            )
+            await _note(connection, koppeling, organisation_id, actor)
+        values = {"verify_due_at": now(), "chosen_organisation_id": organisation_id}
         await change_koppeling(connection, koppeling_id, values)
         view = await koppeling_view(connection, koppeling_id, only_product)
     await queue.enqueue("verify_koppeling", str(koppeling_id), attempt=f"verify:{new_id()}")
     return view
+
+
+async def _note(
+    connection: AsyncConnection, koppeling: StoredKoppeling, organisation_id: UUID, actor: str
+) -> None:
+    candidates = await find_candidates(connection, koppeling.id)
+    names = {candidate.id: candidate.name for candidate in candidates}
+    if organisation_id not in names:
+        raise Refusal(ErrorCode.ORGANISATION_NOT_A_CANDIDATE)
+    await note_change(
+        connection,
+        koppeling.id,
+        koppeling.state,
+        fields=["organisation"],
+        actor=actor,
+        reason=f"organisation: {organisation_id} ({names[organisation_id]})",
+    )

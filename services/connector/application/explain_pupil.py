@@ -5,11 +5,18 @@ from uuid import UUID
 
 from services.connector.application.credentials import access_to
 from services.connector.application.stream_roster import RosterSource
-from services.connector.domain.explanation import Cause, Finding, certain, not_delivered
+from services.connector.domain.doelgroep import Doelgroep
+from services.connector.domain.explanation import (
+    Cause,
+    Finding,
+    certain,
+    delivered,
+    not_delivered,
+)
 from services.connector.domain.fetching import may_fetch
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
-from services.connector.somtoday.observe import open_sites
+from services.connector.somtoday.observe import open_sites, sites_inside
 from services.connector.somtoday.search import Peil, search_pupil
 from services.connector.somtoday.translate import Site
 from services.connector.store.koppelingen import find_koppeling
@@ -27,6 +34,16 @@ class Question:
     koppeling_id: UUID
     number: int
     only_product: str | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to look: what is open, what ever was (by Somtoday's id), and what was stated."""
+
+    access: Access
+    sites: list[Site]
+    known: dict[str, str]
+    doelgroep: Doelgroep
 
 
 async def explain_pupil(source: RosterSource, asked: Question) -> list[Finding]:
@@ -48,8 +65,9 @@ async def explain_pupil(source: RosterSource, asked: Question) -> list[Finding]:
     access = access_to(product, koppeling.organisation_id, source.box)
     try:
         sites = await open_sites(source.somtoday, access)
-        if sites:
-            return await _look(source, access, sites, asked.number, known)
+        if sites_inside(sites, koppeling.doelgroep):
+            place = Place(access, sites, known, koppeling.doelgroep)
+            return await _look(source, place, asked.number)
     except AccessRefusedError:
         pass
     except SomtodayError:
@@ -58,19 +76,22 @@ async def explain_pupil(source: RosterSource, asked: Question) -> list[Finding]:
     return [certain(Cause.KOPPELING_NOT_ACTIVE)]
 
 
-async def _look(
-    source: RosterSource, access: Access, sites: list[Site], number: int, known: dict[str, str]
-) -> list[Finding]:
-    now = await search_pupil(source.somtoday, access, sites, number, Peil.TODAY)
+async def _look(source: RosterSource, place: Place, number: int) -> list[Finding]:
+    # Outside the stated doelgroep nobody is looked at, not for an explanation either.
+    inside = sites_inside(place.sites, place.doelgroep)
+    now = await search_pupil(source.somtoday, place.access, inside, number, Peil.TODAY)
     if now.sighting is not None:
-        cause = Cause.DELIVERED if now.sighting.is_readable else Cause.ROW_NOT_READABLE
-        return [certain(cause, now.sighting.site.name)]
-    later = await _next_schooljaar(source, access, sites, number)
+        if now.sighting.pupil is None:
+            return [certain(Cause.ROW_NOT_READABLE, now.sighting.site.name)]
+        return delivered(place.doelgroep, now.sighting.pupil, now.sighting.site.name)
+    later = await _next_schooljaar(source, place.access, inside, number)
     if later is not None:
         return [certain(Cause.STARTS_NEXT_SCHOOLJAAR, later)]
-    is_open = {site.uuid for site in sites}
-    closed = [name for somtoday_id, name in known.items() if somtoday_id not in is_open]
-    return not_delivered(closed, number_permitted=now.number_permitted)
+    is_open = {site.uuid for site in place.sites}
+    is_inside = {site.uuid for site in inside}
+    closed = [name for somtoday_id, name in place.known.items() if somtoday_id not in is_open]
+    unstated = [site.name for site in place.sites if site.uuid not in is_inside]
+    return not_delivered(closed, unstated, number_permitted=now.number_permitted)
 
 
 async def _next_schooljaar(

@@ -54,7 +54,7 @@ async def move_koppeling(
     situation = Situation(after, timedelta(0), end_on, today())
     due = due_mails(situation, told, moment, failing_after=timedelta.max)
     problem = values.get("last_problem")
-    await write_mails(connection, koppeling.id, due, told, end_on=end_on, problem=problem)
+    await write_mails(connection, koppeling.id, due, told, situation=situation, problem=problem)
     return after
 
 

@@ -3,9 +3,18 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.connector.application.stated_and_observed import warnings_of
 from services.connector.application.write_mails import SERVICE
-from services.connector.domain.mails import OPS_HEAR, OPS_HEAR_FROM_HOUR, ops_hear_of
+from services.connector.domain.mails import (
+    OPS_HEAR,
+    OPS_HEAR_FROM_HOUR,
+    OPS_HEAR_WARNING,
+    ops_hear_of,
+)
 from services.connector.mail.digest import DigestLine, compose_digest
+from services.connector.store.koppelingen import find_active
 from services.connector.store.watched import Watched, find_in, note_digest
 from shared.clock import AMSTERDAM, now, today
 from shared.database import Database
@@ -48,10 +57,26 @@ async def send_digest(
     moment = now()
     async with database.transaction() as connection:
         found = await find_in(connection, OPS_HEAR)
+        warned = await _warned(connection, moment)
     told = [item for item in found if ops_hear_of(item.state, moment - item.since)]
-    if told:
+    if told or warned:
         lines = {state: [_line(item) for item in told if item.state is state] for state in OPS_HEAR}
-        await mailer.send(compose_digest(lines, day=today(), to=address, entry_id=entry.id))
+        mail = compose_digest(lines, warned, day=today(), to=address, entry_id=entry.id)
+        await mailer.send(mail)
+
+
+async def _warned(connection: AsyncConnection, moment: datetime) -> list[DigestLine]:
+    """What works and came to differ from what was stated not long ago."""
+    active = {found.id: found for found in await find_active(connection)}
+    lines = []
+    for koppeling_id, warnings in (await warnings_of(connection, active.values())).items():
+        new = [one for one in warnings if one.since and moment - one.since <= OPS_HEAR_WARNING]
+        if new:
+            one = active[koppeling_id]
+            since = min(found.since for found in new if found.since).astimezone(AMSTERDAM).date()
+            codes = ", ".join(sorted({found.code for found in new}))
+            lines.append(DigestLine(one.school_name, one.brin, one.product, since, codes))
+    return lines
 
 
 def _line(found: Watched) -> DigestLine:

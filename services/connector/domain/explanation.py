@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.connector.domain.doelgroep import Doelgroep
+from shared.roster.document import PersonRecord
+
 
 class Certainty(StrEnum):
     """How sure a finding is."""
@@ -26,6 +29,8 @@ class Cause(StrEnum):
     SOMTODAY_UNAVAILABLE = "somtoday_unavailable"
     NUMBER_NOT_PERMITTED = "number_not_permitted"
     VESTIGING_CLOSED = "vestiging_closed"
+    OUTSIDE_STATED_DOELGROEP = "outside_stated_doelgroep"
+    VESTIGING_NOT_STATED = "vestiging_not_stated"
     LEFT_OR_NOT_PLACED = "left_or_not_placed"
     OUTSIDE_DOELGROEP = "outside_doelgroep"
     OTHER_NUMBER = "other_number"
@@ -39,6 +44,10 @@ _DUTCH = {
     Cause.SOMTODAY_UNAVAILABLE: "Somtoday geeft op dit moment geen bruikbaar antwoord.",
     Cause.NUMBER_NOT_PERMITTED: "De school staat het leerlingnummer niet toe; zoeken kan niet.",
     Cause.VESTIGING_CLOSED: "Een vestiging die eerder openstond, staat niet meer open.",
+    Cause.OUTSIDE_STATED_DOELGROEP: "De leerling valt buiten de doelgroep die met Kurve is "
+    "afgesproken.",
+    Cause.VESTIGING_NOT_STATED: "Deze vestiging staat open, maar hoort niet bij de doelgroep die "
+    "met Kurve is afgesproken; daar is niet gekeken.",
     Cause.LEFT_OR_NOT_PLACED: "De leerling is uitgeschreven of heeft vandaag geen plaatsing.",
     Cause.OUTSIDE_DOELGROEP: "De leerling valt buiten de doelgroep die de school koos.",
     Cause.OTHER_NUMBER: "Het leerlingnummer is in Somtoday een ander.",
@@ -64,10 +73,32 @@ def certain(cause: Cause, vestiging: str | None = None) -> Finding:
     return Finding(cause, Certainty.CERTAIN, vestiging)
 
 
-def not_delivered(closed: Sequence[str], *, number_permitted: bool) -> list[Finding]:
-    """Every reason that is left when no open vestiging delivers a pupil, the likeliest first."""
+def likely(cause: Cause, vestiging: str | None = None) -> Finding:
+    """A finding that Somtoday leaves possible."""
+    return Finding(cause, Certainty.LIKELY, vestiging)
+
+
+def delivered(doelgroep: Doelgroep, pupil: PersonRecord, vestiging: str) -> list[Finding]:
+    """What becomes of a pupil whom Somtoday delivers, by the doelgroep that was stated."""
+    if not doelgroep.admits_pupil(pupil, in_lesgroep=True):
+        return [certain(Cause.OUTSIDE_STATED_DOELGROEP, vestiging)]
+    if doelgroep.vakken is None:
+        return [certain(Cause.DELIVERED, vestiging)]
+    # Of which vakken a pupil's lesgroepen are is not said with the pupil.
+    both = (Cause.OUTSIDE_STATED_DOELGROEP, Cause.DELIVERED)
+    return [likely(cause, vestiging) for cause in both]
+
+
+def not_delivered(
+    closed: Sequence[str], unstated: Sequence[str], *, number_permitted: bool
+) -> list[Finding]:
+    """Every reason that is left when no vestiging delivers a pupil, the likeliest first.
+
+    `closed` were open before; `unstated` are open, and outside the stated doelgroep.
+    """
     if not number_permitted:
         return [certain(Cause.NUMBER_NOT_PERMITTED)]
-    vanished = [Finding(Cause.VESTIGING_CLOSED, Certainty.LIKELY, name) for name in closed]
+    elsewhere = [likely(Cause.VESTIGING_NOT_STATED, name) for name in unstated]
+    vanished = [likely(Cause.VESTIGING_CLOSED, name) for name in closed]
     left = (Cause.LEFT_OR_NOT_PLACED, Cause.OUTSIDE_DOELGROEP, Cause.OTHER_NUMBER)
-    return [*vanished, *(Finding(cause, Certainty.LIKELY) for cause in left)]
+    return [*elsewhere, *vanished, *map(likely, left)]

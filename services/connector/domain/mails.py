@@ -23,6 +23,7 @@ class MailKind(StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     FAILING = "failing"
+    NARROWED = "narrowed"
 
 
 _NO_TIME = timedelta(0)
@@ -35,9 +36,10 @@ class Rule:
 
     `states` are those in which it is told, once they lasted `after` (None: as long as ops chose)
     and only until they lasted `within`. `true_in` are those in which a late mail is still true.
-    `days_left` counts the days to the stated last day, both ends inclusive. Between two mails of
-    this kind lies `apart`, and since the last mail of any kind `quiet`. What `undoes` names is
-    news again after this mail.
+    `days_left` counts the days to the stated last day, both ends inclusive. With `on_loss` it is
+    told of vestigingen that are not open any more, and what lasts is their absence. Between two
+    mails of this kind lies `apart`, and since the last mail of any kind `quiet`. What `undoes`
+    names is news again after this mail.
     """
 
     states: frozenset[State]
@@ -45,6 +47,7 @@ class Rule:
     after: timedelta | None = _NO_TIME
     within: timedelta | None = None
     days_left: tuple[int, int] | None = None
+    on_loss: bool = False
     apart: timedelta = _NO_TIME
     quiet: timedelta = _NO_TIME
     undoes: frozenset[MailKind] = frozenset()
@@ -74,6 +77,10 @@ RULES: dict[MailKind, Rule] = {
         undoes=frozenset({_K.WAITING, _K.ACTIVE}),
     ),
     _K.FAILING: Rule(_in(_S.DEGRADED), _in(_S.DEGRADED), after=None, apart=7 * _DAY),
+    # As with what is revoked: not at once, and long ago is no news.
+    _K.NARROWED: Rule(
+        _OPEN, _OPEN, after=timedelta(hours=1), within=7 * _DAY, on_loss=True, apart=_DAY
+    ),
 }
 # What a school that reaches a state must hear again when it happens again.
 FORGOTTEN_IN: dict[State, frozenset[MailKind]] = {
@@ -87,22 +94,38 @@ OPS_HEAR: dict[State, tuple[timedelta, timedelta | None]] = {
     _S.WAITING: (7 * _DAY, None),
 }
 OPS_HEAR_FROM_HOUR = 7
+# Until when it is news that what works is not as it was stated.
+OPS_HEAR_WARNING = 14 * _DAY
 WATCHED = frozenset(
-    state for rule in RULES.values() if rule.after != _NO_TIME for state in rule.states
+    state
+    for rule in RULES.values()
+    if rule.after != _NO_TIME and not rule.on_loss
+    for state in rule.states
 )
+LONGEST_LOSS = max(rule.within or _NO_TIME for rule in RULES.values() if rule.on_loss)
+LOSING = frozenset(state for rule in RULES.values() if rule.on_loss for state in rule.states)
 ENDING = frozenset(state for rule in RULES.values() if rule.days_left for state in rule.states)
 LONGEST_NOTICE_DAYS = max(rule.days_left[1] for rule in RULES.values() if rule.days_left)
 del _S, _K
 
 
 @dataclass(frozen=True)
+class Loss:
+    """Vestigingen of the doelgroep that are not open any more: which, and for how long."""
+
+    occasion: str
+    lasted: timedelta
+
+
+@dataclass(frozen=True)
 class Situation:
-    """How a koppeling stands at a moment: its state, how long, and its stated last day."""
+    """How a koppeling stands at a moment: its state, how long, its stated last day, its loss."""
 
     state: State
     lasted: timedelta
     end_on: date | None
     today: date
+    loss: Loss | None = None
 
 
 @dataclass(frozen=True)
@@ -112,15 +135,15 @@ class Told:
     marks: frozenset[str] = frozenset()
     at: Mapping[str, datetime] | None = None
 
-    def with_mail(self, kind: MailKind, end_on: date | None, moment: datetime) -> "Told":
+    def with_mail(self, kind: MailKind, occasion: str | None, moment: datetime) -> "Told":
         """After one more mail."""
-        marks = (self.marks - RULES[kind].undoes) | {mark(kind, end_on)}
+        marks = (self.marks - RULES[kind].undoes) | {mark(kind, occasion)}
         return Told(marks, {**(self.at or {}), kind.value: moment})
 
-    def without_mail(self, kind: MailKind, end_on: date | None) -> "Told":
+    def without_mail(self, kind: MailKind, occasion: str | None) -> "Told":
         """As if a mail had not been written: should it be true again, the school must hear it."""
         at = {name: moment for name, moment in (self.at or {}).items() if name != kind}
-        return Told(self.marks - {mark(kind, end_on)}, at)
+        return Told(self.marks - {mark(kind, occasion)}, at)
 
     def after(self, state: State, event: Event) -> "Told":
         """After an event; what ops start anew begins with a school that knows nothing."""
@@ -129,9 +152,16 @@ class Told:
         return Told(self.marks - FORGOTTEN_IN.get(state, frozenset()), self.at)
 
 
-def mark(kind: MailKind, end_on: date | None) -> str:
+def occasion_of(kind: MailKind, situation: Situation) -> str | None:
+    """What a mail is about when a state alone does not say it: a last day, or what was lost."""
+    if RULES[kind].on_loss:
+        return None if situation.loss is None else situation.loss.occasion
+    return None if RULES[kind].days_left is None else str(situation.end_on)
+
+
+def mark(kind: MailKind, occasion: str | None) -> str:
     """What is remembered of a mail; another last day is another occurrence."""
-    return kind.value if RULES[kind].days_left is None else f"{kind.value}:{end_on}"
+    return kind.value if occasion is None else f"{kind.value}:{occasion}"
 
 
 def due_mails(
@@ -142,14 +172,16 @@ def due_mails(
     for kind in RULES:
         if _is_due(kind, situation, told, moment, failing_after):
             due.append(kind)
-            told = told.with_mail(kind, situation.end_on, moment)
+            told = told.with_mail(kind, occasion_of(kind, situation), moment)
     return due
 
 
-def is_still_true(kind: MailKind, situation: Situation, written_for: date | None) -> bool:
-    """Whether a mail that was written earlier, when the last day was as given, may be sent."""
+def is_still_true(kind: MailKind, situation: Situation, written_for: str | None) -> bool:
+    """Whether a mail that was written earlier, for a given occasion, may be sent."""
     rule = RULES[kind]
-    same = rule.days_left is None or situation.end_on == written_for
+    if rule.on_loss and situation.loss is None:
+        return False
+    same = occasion_of(kind, situation) == written_for
     return same and situation.state in rule.true_in and _days_fit(rule, situation)
 
 
@@ -169,12 +201,17 @@ def _is_due(
     failing_after: timedelta,
 ) -> bool:
     rule = RULES[kind]
+    lasted = situation.lasted
+    if rule.on_loss:
+        if situation.loss is None:
+            return False
+        lasted = situation.loss.lasted
     after = failing_after if rule.after is None else rule.after
     return (
         situation.state in rule.states
-        and mark(kind, situation.end_on) not in told.marks
-        and after <= situation.lasted
-        and (rule.within is None or situation.lasted <= rule.within)
+        and mark(kind, occasion_of(kind, situation)) not in told.marks
+        and after <= lasted
+        and (rule.within is None or lasted <= rule.within)
         and _days_fit(rule, situation)
         and _is_quiet(kind, told.at or {}, moment)
     )

@@ -31,6 +31,7 @@ INSUFFICIENCIES = frozenset(
         Problem.ORGANISATION_UNKNOWN,
         Problem.ORGANISATION_NAME_DIFFERS,
         Problem.ORGANISATION_AMBIGUOUS,
+        Problem.STATED_VESTIGING_NOT_OPEN,
         Problem.DATAVELD_NOT_PERMITTED,
     }
 )

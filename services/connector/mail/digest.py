@@ -17,6 +17,7 @@ _TITLES = {
     State.REQUESTED: "Aangevraagd, Somtoday heeft nog niets laten zien",
     State.WAITING: "Wacht al lang op de school",
 }
+_WARNED = "Werkt, maar anders dan afgesproken"
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,29 @@ class DigestLine:
 
 
 def compose_digest(
-    found: Mapping[State, Sequence[DigestLine]], *, day: date, to: str, entry_id: UUID
+    found: Mapping[State, Sequence[DigestLine]],
+    warned: Sequence[DigestLine],
+    *,
+    day: date,
+    to: str,
+    entry_id: UUID,
 ) -> EmailMessage:
-    """The overview of a day; of each state the newest, and how many more there are."""
+    """The overview of a day; of each state the newest, and how many more there are.
+
+    `warned` are those that work, but not as was stated.
+    """
+    titled = [*((_TITLES[state], lines) for state, lines in found.items()), (_WARNED, warned)]
     groups = [
         {
-            "title": _TITLES[state],
+            "title": title,
             "count": len(lines),
             "lines": [_shown(line) for line in lines[:_MOST_LINES]],
             "more": max(0, len(lines) - _MOST_LINES),
         }
-        for state, lines in found.items()
+        for title, lines in titled
         if lines
     ]
-    count = sum(len(lines) for lines in found.values())
+    count = sum(len(lines) for _, lines in titled)
     values = {"groups": groups, "count": count, "day": day}
     return TEMPLATES.rendered("ops_digest", values, to=to, entry_id=entry_id)
 

@@ -16,7 +16,10 @@ _TEMPLATE_OF = {MailKind.EXPIRING_30: "expiring", MailKind.EXPIRING_7: "expiring
 
 @dataclass(frozen=True)
 class Facts:
-    """What a mail tells; `vestigingen` are names with their codes, `end_on` is the last day."""
+    """What a mail tells; `vestigingen` are names with their codes, `end_on` is the last day.
+
+    `lost` are the names of vestigingen that are not open any more.
+    """
 
     product: str
     school_name: str
@@ -24,6 +27,7 @@ class Facts:
     vestigingen: Sequence[tuple[str, str]]
     problem: str | None
     end_on: date | None = None
+    lost: Sequence[str] = ()
 
 
 def compose(kind: MailKind, facts: Facts, *, to: str, entry_id: UUID) -> EmailMessage:

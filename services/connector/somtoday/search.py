@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from services.connector.domain.datavelden import Dataveld
+from services.connector.somtoday import translate
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.pages import LEERLINGEN
+from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.rows import Unreadable
 from services.connector.somtoday.translate import Site
 from services.connector.somtoday.wire import Leerling
-from shared.roster.document import PersonRole
+from shared.clock import today
+from shared.roster.document import PersonRecord, PersonRole
 
 
 class Peil(Enum):
@@ -23,10 +26,10 @@ class Peil(Enum):
 
 @dataclass(frozen=True)
 class Sighting:
-    """Where a pupil was seen, and whether the row can be read."""
+    """Where a pupil was seen, and what the row says; None when it cannot be read."""
 
     site: Site
-    is_readable: bool
+    pupil: PersonRecord | None
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,24 @@ async def search_pupil(
         SomtodayError: a vestiging cannot be read to its end.
 
     """
-    permitted = True
+    permitted, rights = True, Rights(None)
     for site in sites:
         async for page in client.pages(access, site.uuid, LEERLINGEN, peil.value):
             if page.offset == 0:
-                may_read = page.rights.datavelden(PersonRole.PUPIL)
+                rights = page.rights
+                may_read = rights.datavelden(PersonRole.PUPIL)
                 permitted = permitted and Dataveld.LEERLINGNUMMER in may_read
             for row in page.rows:
                 if _number_of(row) == number:
-                    return Search(Sighting(site, isinstance(row, Leerling)), number_permitted=True)
+                    return Search(_seen(site, row, rights), number_permitted=True)
     return Search(None, permitted)
+
+
+def _seen(site: Site, row: Leerling | Unreadable, rights: Rights) -> Sighting:
+    if isinstance(row, Unreadable):
+        return Sighting(site, None)
+    # What tells a pupil's place, and nothing of who it is.
+    return Sighting(site, translate.pupil(row, rights, site, (), day=today()))
 
 
 def _number_of(row: Leerling | Unreadable) -> object:

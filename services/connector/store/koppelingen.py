@@ -114,6 +114,12 @@ async def find_koppelingen_of_school(
     return [_stored(row) for row in rows]
 
 
+async def find_active(connection: AsyncConnection) -> list[StoredKoppeling]:
+    """Every koppeling that is active, in the order of their first request."""
+    statement = _visible(None).where(koppeling.c.state == State.ACTIVE).order_by(koppeling.c.id)
+    return [_stored(row) for row in await connection.execute(statement)]
+
+
 async def find_koppelingen(
     connection: AsyncConnection,
     *,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,37 @@ class OpenVestiging:
 
     codes: tuple[str, ...]
     name: str
+
+
+@dataclass(frozen=True)
+class LostVestiging:
+    """A vestiging of the doelgroep that was open once, and not at the last verification."""
+
+    somtoday_id: UUID
+    name: str
+    last_seen_at: datetime
+
+
+def is_lost() -> ColumnElement[bool]:
+    """The condition that a vestiging, joined to its koppeling, is one that was lost."""
+    stated = koppeling.c.stated_vestigingen
+    return and_(
+        vestiging.c.last_seen_at < koppeling.c.last_verified_at,
+        or_(stated.is_(None), vestiging.c.codes.bool_op("&&")(stated)),
+    )
+
+
+async def lost_vestigingen(connection: AsyncConnection, koppeling_id: UUID) -> list[LostVestiging]:
+    """What of a koppeling's doelgroep is not open any more, in a fixed order."""
+    columns = vestiging.c
+    statement = (
+        select(columns.somtoday_id, columns.name, columns.last_seen_at)
+        .join(koppeling, koppeling.c.id == columns.koppeling_id)
+        .where(columns.koppeling_id == koppeling_id, is_lost())
+        .order_by(columns.somtoday_id)
+    )
+    rows = await connection.execute(statement)
+    return [LostVestiging(row.somtoday_id, row.name, row.last_seen_at) for row in rows]
 
 
 async def note_vestigingen(

@@ -20,6 +20,8 @@ OPS_ONLY = [
     ("PATCH", "/v1/koppelingen/{id}"),
     ("GET", "/v1/koppelingen/{id}/history"),
     ("GET", "/v1/koppelingen/{id}/explain"),
+    ("GET", "/v1/koppelingen/{id}/stated-and-observed"),
+    ("POST", "/v1/koppelingen/{id}/organisation"),
     ("POST", "/v1/koppelingen/{id}/verify"),
     ("POST", "/v1/koppelingen/{id}/pause"),
     ("POST", "/v1/koppelingen/{id}/resume"),

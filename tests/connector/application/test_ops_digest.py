@@ -37,10 +37,14 @@ async def test_ops_get_one_mail_a_day_of_all_that_needs_them(
     watched: tuple[Kurve, Database], add_school: Any, somtoday: Somtoday, new_inbox: Any
 ) -> None:
     kurve, database = watched
-    revoked, well = await add_school(), await add_school()
-    for school in (revoked, well):
+    revoked, well, narrowed = await add_school(), await add_school(), await add_school(pupils=300)
+    for school in (revoked, well, narrowed):
         await somtoday.open(school)
         koppeling = await kurve.active(school)
+        if school is narrowed:
+            await somtoday.open(school, vestigingen=[school.sites[0]["brin6"]])
+            await kurve.post(koppeling, "verify")
+            await run_worker(kurve.settings)
         if school is revoked:
             await somtoday.close(school)
             await kurve.post(koppeling, "verify")
@@ -56,6 +60,9 @@ async def test_ops_get_one_mail_a_day_of_all_that_needs_them(
     assert f"- {revoked.name} ({revoked.brin}), {kurve.product}, sinds" in mail.text
     assert "Ingetrokken door de school (1)" in mail.text
     assert well.brin not in mail.text
+    assert "anders dan afgesproken (1)" in mail.text
+    assert f"- {narrowed.name} ({narrowed.brin})" in mail.text
+    assert "vestiging_vanished" in mail.text
     assert CONTACT not in mail.text + mail.html
 
 

@@ -17,6 +17,15 @@ from tests.connector.kurve import CONTACT, Kurve, School, run_worker
 Age = Callable[[str, timedelta], Awaitable[None]]
 DAY = timedelta(days=1)
 _OLDER_STATE = text("UPDATE koppeling_event SET at = at - :lasted WHERE koppeling_id = :id")
+_OLDER_SIGHT = text("""
+    UPDATE vestiging SET last_seen_at = greatest(first_seen_at, last_seen_at - :lasted)
+    WHERE koppeling_id = :id AND last_seen_at < (
+        SELECT last_verified_at FROM koppeling WHERE id = :id)
+""")
+_OLDER_FIRST_SIGHT = text("""
+    UPDATE vestiging SET first_seen_at = first_seen_at - interval '30 days'
+    WHERE koppeling_id = :id
+""")
 _OLDER_MAILS = text("""
     UPDATE koppeling SET told_at = (
         SELECT coalesce(jsonb_object_agg(key, value::timestamptz - :lasted), '{}')
@@ -32,7 +41,7 @@ def age(owner: Database) -> Age:
     async def make_older(koppeling: str, lasted: timedelta) -> None:
         facts = {"id": koppeling, "lasted": lasted}
         async with owner.transaction() as connection:
-            for statement in (_OLDER_STATE, _OLDER_MAILS):
+            for statement in (_OLDER_STATE, _OLDER_MAILS, _OLDER_FIRST_SIGHT, _OLDER_SIGHT):
                 await connection.execute(statement, facts)
 
     return make_older
@@ -167,3 +176,30 @@ async def test_a_mail_that_recovery_overtook_is_not_sent(
         await tell(alone)
         assert await late.is_done(koppeling) is True
     assert not box.mails
+
+
+async def test_a_vestiging_that_stays_away_for_an_hour_is_told_once(
+    alone: Kurve, add_school: Any, somtoday: Somtoday, inbox: Mailbox, age: Age
+) -> None:
+    school = await add_school(pupils=300)
+    first, second = (site["brin6"] for site in school.sites[:2])
+    await somtoday.open(school, vestigingen=[first, second])
+    koppeling = await alone.active(school)
+    inbox.mails.clear()
+    await somtoday.open(school, vestigingen=[first])
+    assert await look(alone, koppeling) == "active"
+    await tell(alone)
+    assert not inbox.mails
+    await age(koppeling, timedelta(hours=1))
+    await tell(alone)
+    (mail,) = inbox.mails
+    assert mail.subject.startswith("Minder vestigingen in de koppeling van Numo met Somtoday")
+    assert f"- {school.sites[1]['naam']}" in mail.text
+    assert school.sites[0]["naam"] not in mail.text
+    await age(koppeling, 2 * DAY)
+    await tell(alone)
+    assert len(inbox.mails) == 1
+    await somtoday.open(school, vestigingen=[first, second])
+    assert await look(alone, koppeling) == "active"
+    await tell(alone)
+    assert len(inbox.mails) == 1

@@ -9,11 +9,13 @@ from services.connector.domain.mails import (
     LONGEST_NOTICE_DAYS,
     RULES,
     WATCHED,
+    Loss,
     MailKind,
     Situation,
     Told,
     due_mails,
     is_still_true,
+    occasion_of,
     ops_hear_of,
 )
 
@@ -72,7 +74,8 @@ def test_in_every_state_a_school_is_told_what_the_table_says_and_once(
 def test_a_late_mail_is_sent_only_while_it_is_true(kind: MailKind, state: State) -> None:
     end_on = TODAY + 7 * DAY
     situation = Situation(state, timedelta(0), end_on, TODAY)
-    assert is_still_true(kind, situation, end_on) is (kind in STILL_TRUE.get(state, set()))
+    occasion = occasion_of(kind, situation)
+    assert is_still_true(kind, situation, occasion) is (kind in STILL_TRUE.get(state, set()))
 
 
 @pytest.mark.parametrize("state", State)
@@ -98,7 +101,7 @@ def test_each_of_both_notices_is_sent_once_and_again_for_another_last_day() -> N
         situation = Situation(State.ACTIVE, day * DAY, end_on, today)
         for kind in due_mails(situation, told, moment, DAY):
             sent.setdefault(day, []).append(kind.value)
-            told = told.with_mail(kind, end_on, moment)
+            told = told.with_mail(kind, str(end_on), moment)
     assert sent == {10: ["expiring_30"], 33: ["expiring_7"]}
     assert due(State.ACTIVE, told=told, days_left=20, moment=NOW + 90 * DAY) == ["expiring_30"]
 
@@ -112,8 +115,8 @@ def test_an_activation_and_a_near_end_are_not_mailed_on_one_day() -> None:
 
 def test_a_notice_for_another_last_day_than_the_present_one_is_overtaken() -> None:
     situation = Situation(State.ACTIVE, DAY, TODAY + 6 * DAY, TODAY)
-    assert is_still_true(MailKind.EXPIRING_7, situation, TODAY + 6 * DAY)
-    assert not is_still_true(MailKind.EXPIRING_7, situation, TODAY + 5 * DAY)
+    assert is_still_true(MailKind.EXPIRING_7, situation, str(TODAY + 6 * DAY))
+    assert not is_still_true(MailKind.EXPIRING_7, situation, str(TODAY + 5 * DAY))
 
 
 def test_a_school_that_clicks_to_and_fro_gets_two_mails_a_day_at_most() -> None:
@@ -179,3 +182,28 @@ def test_ops_hear_of_what_fails_was_revoked_or_waits_for_long(
 ) -> None:
     ages = (timedelta(0), HOUR, DAY, 8 * DAY, 30 * DAY)
     assert [ops_hear_of(state, age) for age in ages] == heard
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize(
+    ("lasted", "is_told"),
+    [(HOUR - timedelta(seconds=1), False), (HOUR, True), (7 * DAY, True), (7 * DAY + HOUR, False)],
+)
+def test_a_lost_vestiging_is_told_once_it_lasts_where_something_is_fetched(
+    state: State, lasted: timedelta, *, is_told: bool
+) -> None:
+    told = Told(frozenset({"active", "failing"}))
+    lost = Situation(state, 100 * DAY, None, TODAY, Loss("zuid@2026-11-25", lasted))
+    kinds = due_mails(lost, told, NOW, DAY)
+    wanted = is_told and state in {State.ACTIVE, State.DEGRADED}
+    assert (MailKind.NARROWED in kinds) is wanted
+    if wanted:
+        heard = told.with_mail(MailKind.NARROWED, "zuid@2026-11-25", NOW)
+        assert MailKind.NARROWED not in due_mails(lost, heard, NOW + 3 * DAY, DAY)
+        more = Situation(state, 100 * DAY, None, TODAY, Loss("noord@x,zuid@y", lasted))
+        assert MailKind.NARROWED not in due_mails(more, heard, NOW + HOUR, DAY)
+        assert MailKind.NARROWED in due_mails(more, heard, NOW + DAY, DAY)
+        assert is_still_true(MailKind.NARROWED, lost, "zuid@2026-11-25")
+    back = Situation(state, 100 * DAY, None, TODAY)
+    assert MailKind.NARROWED not in due_mails(back, told, NOW, DAY)
+    assert not is_still_true(MailKind.NARROWED, back, "zuid@2026-11-25")

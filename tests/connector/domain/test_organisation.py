@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.connector.domain.candidate import Candidate
-from services.connector.domain.organisation import choose_organisation
+from services.connector.domain.organisation import candidates_of, choose_organisation
 from services.connector.domain.verdict import Problem
 
 ONE, TWO = UUID(int=1), UUID(int=2)
@@ -68,3 +68,21 @@ def test_whoever_is_chosen_has_the_brin(both: list[Candidate], by_brin: list[Can
     if not isinstance(chosen, Problem):
         brins = [brin for c in both if c.id == chosen for brin in c.brins]
         assert any(brin.startswith("99ZX") for brin in brins)
+
+
+def test_what_ops_chose_holds_for_as_long_as_somtoday_lists_it_with_this_brin() -> None:
+    twin = Candidate(TWO, "Waterkant College", ("99ZX",))
+    both = [WATERKANT, twin]
+    assert choose_organisation("99ZX", "Waterkant College", both, both, TWO) == TWO
+    assert choose_organisation("99ZX", "Heet nu anders", [], both, TWO) == TWO
+    alone = [WATERKANT]
+    assert choose_organisation("99ZX", "Waterkant College", alone, alone, TWO) == ONE
+    other = Candidate(TWO, "Waterkant College", ("99ZY",))
+    assert choose_organisation("99ZX", "Waterkant College", [WATERKANT, other], [], TWO) == ONE
+
+
+def test_ops_choose_among_whoever_has_this_brin_each_once_and_by_name() -> None:
+    twin = Candidate(TWO, "Aan de Waterkant", ("99ZX01",))
+    stranger = Candidate(UUID(int=3), "Elders", ("00AA",))
+    found = candidates_of("99ZX", [WATERKANT, stranger], [twin, WATERKANT])
+    assert found == (twin, WATERKANT)

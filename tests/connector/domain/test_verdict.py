@@ -12,7 +12,13 @@ from services.connector.domain.datavelden import (
     not_permitted,
 )
 from services.connector.domain.koppeling import Event
-from services.connector.domain.verdict import ObservedVestiging, Problem, Verdict, judge
+from services.connector.domain.verdict import (
+    INSUFFICIENCIES,
+    ObservedVestiging,
+    Problem,
+    Verdict,
+    judge,
+)
 from shared.roster.document import PersonRole
 
 ORGANISATION = UUID(int=7)
@@ -29,7 +35,7 @@ def without(role: PersonRole, *datavelden: Dataveld) -> Permitted:
 
 
 def test_no_open_vestiging_means_not_opened() -> None:
-    verdict = judge(ORGANISATION, [], NAMES)
+    verdict = judge(ORGANISATION, [], [], NAMES)
     assert (verdict.event, verdict.problem) == (Event.NOT_OPENED, Problem.NOT_OPENED)
     assert verdict.organisation_id == ORGANISATION
     assert verdict.is_conclusive
@@ -37,14 +43,14 @@ def test_no_open_vestiging_means_not_opened() -> None:
 
 def test_everything_permitted_everywhere_confirms() -> None:
     sites = [site(1), site(2)]
-    verdict = judge(ORGANISATION, sites, NAMES)
+    verdict = judge(ORGANISATION, sites, sites, NAMES)
     assert (verdict.event, verdict.problem, verdict.reason) == (Event.CONFIRMED, None, None)
     assert verdict.vestigingen == sites
 
 
 def test_one_vestiging_that_withholds_a_dataveld_is_enough_to_refuse() -> None:
     poor = site(2, without(PersonRole.EMPLOYEE, Dataveld.ACHTERNAAM))
-    verdict = judge(ORGANISATION, [site(1), poor], NAMES)
+    verdict = judge(ORGANISATION, [site(1), poor], [site(1), poor], NAMES)
     assert verdict.event is Event.INSUFFICIENT
     assert verdict.problem is Problem.DATAVELD_NOT_PERMITTED
     assert verdict.reason == "medewerker.achternaam"
@@ -52,7 +58,8 @@ def test_one_vestiging_that_withholds_a_dataveld_is_enough_to_refuse() -> None:
 
 def test_what_is_missing_is_named_once_and_in_order() -> None:
     poor = without(PersonRole.PUPIL, Dataveld.ROEPNAAM, Dataveld.ACHTERNAAM)
-    verdict = judge(ORGANISATION, [site(1, poor), site(2, poor)], NAMES)
+    sites = [site(1, poor), site(2, poor)]
+    verdict = judge(ORGANISATION, sites, sites, NAMES)
     assert verdict.reason == "leerling.achternaam, leerling.roepnaam"
 
 
@@ -60,8 +67,23 @@ def test_what_is_missing_is_named_once_and_in_order() -> None:
 def test_a_pupils_groups_are_required_even_when_the_product_does_not_ask(
     dataveld: Dataveld,
 ) -> None:
-    verdict = judge(ORGANISATION, [site(1, without(PersonRole.PUPIL, dataveld))], [])
+    sites = [site(1, without(PersonRole.PUPIL, dataveld))]
+    verdict = judge(ORGANISATION, sites, sites, [])
     assert verdict.reason == f"leerling.{dataveld}"
+
+
+def test_a_vestiging_outside_the_stated_doelgroep_may_withhold_what_it_likes() -> None:
+    poor = site(2, without(PersonRole.EMPLOYEE, Dataveld.ACHTERNAAM))
+    verdict = judge(ORGANISATION, [site(1), poor], [site(1)], NAMES)
+    assert (verdict.event, verdict.problem) == (Event.CONFIRMED, None)
+    assert verdict.vestigingen == [site(1), poor]
+
+
+def test_when_no_stated_vestiging_is_open_nothing_may_be_fetched() -> None:
+    verdict = judge(ORGANISATION, [site(1)], [], NAMES)
+    assert verdict.event is Event.INSUFFICIENT
+    assert verdict.problem is Problem.STATED_VESTIGING_NOT_OPEN
+    assert verdict.problem in INSUFFICIENCIES
 
 
 def test_a_failure_to_ask_tells_nothing() -> None:

@@ -21,7 +21,7 @@ def line(name: str, problem: str | None = None) -> DigestLine:
 
 def test_states_without_a_koppeling_are_left_out() -> None:
     lines = {State.DEGRADED: [line("Noord", "token_refused"), line("Zuid")], State.REVOKED: []}
-    mail = compose_digest(lines, day=DAY, to="ops@kurve.example", entry_id=ENTRY)
+    mail = compose_digest(lines, [], day=DAY, to="ops@kurve.example", entry_id=ENTRY)
     assert mail["Subject"] == "Koppelingen die aandacht vragen: 2 op 25 november 2026"
     text = body(mail, "plain")
     assert "- Noord (99ZX), numo, sinds 3 november 2026: token_refused\n- Zuid" in text
@@ -31,7 +31,7 @@ def test_states_without_a_koppeling_are_left_out() -> None:
 
 def test_a_long_list_is_cut_and_says_by_how_much() -> None:
     lines = {State.REVOKED: [line(f"School {number}") for number in range(57)]}
-    mail = compose_digest(lines, day=DAY, to="ops@kurve.example", entry_id=ENTRY)
+    mail = compose_digest(lines, [], day=DAY, to="ops@kurve.example", entry_id=ENTRY)
     for kind in ("plain", "html"):
         assert body(mail, kind).count("School ") == 50
         assert "en nog 7" in body(mail, kind)
@@ -40,7 +40,21 @@ def test_a_long_list_is_cut_and_says_by_how_much() -> None:
 
 def test_a_schools_name_is_text_and_one_line() -> None:
     mail = compose_digest(
-        {State.DEGRADED: [line("<b>A\nB")]}, day=DAY, to="ops@kurve.example", entry_id=ENTRY
+        {State.DEGRADED: [line("<b>A\nB")]}, [], day=DAY, to="ops@kurve.example", entry_id=ENTRY
     )
     assert "- <b>A B (99ZX)" in body(mail, "plain")
     assert "<li>&lt;b&gt;A B (99ZX)" in body(mail, "html")
+
+
+def test_what_works_otherwise_than_was_stated_comes_last() -> None:
+    mail = compose_digest(
+        {State.DEGRADED: [line("Noord")]},
+        [line("Zuid", "vestiging_vanished")],
+        day=DAY,
+        to="ops@kurve.example",
+        entry_id=ENTRY,
+    )
+    assert mail["Subject"].startswith("Koppelingen die aandacht vragen: 2")
+    text = body(mail, "plain")
+    assert text.index("Noord") < text.index("anders dan afgesproken (1)") < text.index("Zuid")
+    assert "vestiging_vanished" in text

@@ -22,6 +22,7 @@ def made(kind: str, **given: object) -> tuple[str, str, str]:
         "vestigingen": SITES,
         "problem": None,
         "end_on": date(2026, 8, 1),
+        "lost": ["Zuid"],
     }
     facts = Facts(**{**values, **given})  # type: ignore[arg-type]
     sent = compose(MailKind(kind), facts, to=TO, entry_id=ENTRY).as_bytes()
@@ -121,3 +122,12 @@ def test_a_school_that_loses_access_reads_that_its_data_stay(kind: str) -> None:
     _, text, html = made(kind)
     assert "Wat al in Numo staat, blijft staan" in text.replace("wat al", "Wat al")
     assert "blijft staan" in html
+
+
+def test_what_a_school_lost_is_listed_and_nobody_is_archived_by_it() -> None:
+    subject, text, html = made("narrowed", lost=["Zuid", "Haven"])
+    assert subject.startswith("Minder vestigingen")
+    assert "Deze vestigingen zijn niet meer opengesteld:\n\n- Zuid\n- Haven\n" in text
+    assert "Niemand is daardoor in Numo gearchiveerd" in text
+    assert "<li>Zuid</li>" in html
+    assert "Deze vestiging is niet meer" in made("narrowed", lost=["Zuid"])[1]

@@ -30,7 +30,7 @@ async def replica(client: SomtodayClient, access: Access) -> int:
 
 
 async def worker(client: SomtodayClient, access: Access) -> int:
-    return len(await observe(client, access))
+    return len((await observe(client, access)).vestigingen)
 
 
 ROLES = {"replica": replica, "worker": worker}

@@ -1,5 +1,6 @@
 import time
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ from services.connector.somtoday.access import Access
 from services.connector.somtoday.calls import _retry_after
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SourceUnavailableError
-from services.connector.somtoday.observe import find_organisation, observe, open_sites
+from services.connector.somtoday.observe import Seen, find_organisation, observe, open_sites
 from services.connector.somtoday.open import open_somtoday
 from services.connector.somtoday.pages import LEERLINGEN, LESGROEPEN, MEDEWERKERS, STAMGROEPEN
 from services.connector.somtoday.wire import Leerling
@@ -186,14 +187,14 @@ async def test_a_vestiging_that_closes_between_two_calls_is_not_open(
     client: SomtodayClient, access: Access, somtoday: Somtoday
 ) -> None:
     await somtoday.connect.faults({"match": "/medewerker", "kind": "status", "status": 401})
-    assert await observe(client, access) == []
+    assert await observe(client, access) == Seen([], refused=True)
 
 
 async def test_a_revoked_koppeling_shows_no_vestiging_and_refuses_its_rows(
     client: SomtodayClient, access: Access, opened: School, somtoday: Somtoday
 ) -> None:
     await somtoday.close(opened)
-    assert await observe(client, access) == []
+    assert await observe(client, access) == Seen([], refused=False)
     with pytest.raises(AccessRefusedError):
         await pupils(client, access, opened)
 
@@ -222,6 +223,13 @@ async def test_a_school_is_found_by_brin_and_the_name_of_school_or_vestiging(
     site = large.sites[1]["naam"]
     assert site != large.name
     for name in (large.name, site):
-        assert str(await find_organisation(client, large.brin, name)) == large.organisation
-    assert await find_organisation(client, large.brin, "Anders") == "organisation_name_differs"
-    assert await find_organisation(client, "00AA", large.name) == "organisation_unknown"
+        found = await find_organisation(client, large.brin, name)
+        assert (str(found.organisation), found.candidates) == (large.organisation, ())
+    other = await find_organisation(client, large.brin, "Anders")
+    assert other.organisation == "organisation_name_differs"
+    assert [str(candidate.id) for candidate in other.candidates] == [large.organisation]
+    chosen = UUID(large.organisation)
+    again = await find_organisation(client, large.brin, "Anders", chosen)
+    assert again.organisation == chosen
+    unknown = await find_organisation(client, "00AA", large.name, chosen)
+    assert (unknown.organisation, unknown.candidates) == ("organisation_unknown", ())
