@@ -9,11 +9,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, DatabaseError, OperationalError
 
 _CONNECT_SECONDS = 5
 # Somebody waits for the answer; whoever may try again later is told so.
 _WAIT_SECONDS = 10.0
+
+
+class _BrokenError(OperationalError):
+    """The connection is gone, and whatever was under way on it with it."""
 
 
 class DirectPool:
@@ -29,6 +33,9 @@ class DirectPool:
         self, statement: LiteralString, values: Sequence[object]
     ) -> list[tuple[Any, ...]]:
         """Run one statement and commit it; returns its rows.
+
+        The statement must bear being run twice: a connection that broke while it was idle is found
+        out by using it, and what was sent over it is sent again over a new one.
 
         Raises:
             psycopg.Error: what the database says; OperationalError when it is away, or when every
@@ -48,12 +55,35 @@ class DirectPool:
     async def _run(
         self, statement: LiteralString, values: Sequence[object]
     ) -> list[tuple[Any, ...]]:
-        connection = self._idle.pop() if self._idle else await self._open()
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                return await self._use(connection, statement, values)
+            except _BrokenError:
+                continue
+        return await self._use(await self._open(), statement, values)
+
+    async def _use(
+        self,
+        connection: AsyncConnection[tuple[Any, ...]],
+        statement: LiteralString,
+        values: Sequence[object],
+    ) -> list[tuple[Any, ...]]:
         try:
             cursor = await connection.execute(statement, values)
             rows = await cursor.fetchall()
+        except DatabaseError as error:
+            # What the database refuses leaves a connection that is as good as before.
+            if not connection.broken and not isinstance(error, OperationalError):
+                self._idle.append(connection)
+            else:
+                was_broken = connection.broken
+                await connection.close()
+                if was_broken:
+                    raise _BrokenError from error
+            raise
         except BaseException:
-            # Also when the caller went away in the middle of an answer.
+            # The caller went away in the middle of an answer.
             await connection.close()
             raise
         self._idle.append(connection)
