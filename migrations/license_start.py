@@ -24,22 +24,37 @@ _FACTS = """
             schooljaar text, activity_kind text, activity_id text, started_at timestamptz,
             key text, fingerprint text, is_plausible boolean, use_id uuid, license_id uuid,
             entry_id uuid)
-        LEFT JOIN license_answer a ON a.idempotency_key = s.key AND a.person_id = s.person_id
-        LEFT JOIN license held_then ON held_then.id = a.license_id
-        LEFT JOIN license_pool drawn_then ON drawn_then.id = held_then.pool_id
-        LEFT JOIN license_product visible ON visible.code = drawn_then.license_product
-            AND (p_only_product IS NULL OR visible.product = p_only_product)
-        LEFT JOIN license_person p ON p.id = s.person_id AND p.school_id = p_school_id
-            AND p.role = 'pupil' AND p.state = 'active'
-        LEFT JOIN license_merge m ON m.person_id = s.person_id
+        -- LIMIT 1 keeps each look-up one: a plan that joined whole tables would do while they are
+        -- small, and be kept when they are not.
+        LEFT JOIN LATERAL (
+            SELECT * FROM license_answer a
+            WHERE a.idempotency_key = s.key AND a.person_id = s.person_id LIMIT 1) a ON true
+        LEFT JOIN LATERAL (
+            SELECT lp.code FROM license l JOIN license_pool q ON q.id = l.pool_id
+            JOIN license_product lp ON lp.code = q.license_product
+            WHERE l.id = a.license_id AND (p_only_product IS NULL OR lp.product = p_only_product)
+            LIMIT 1) visible ON true
+        LEFT JOIN LATERAL (
+            SELECT p.id FROM license_person p
+            WHERE p.id = s.person_id AND p.school_id = p_school_id
+                AND p.role = 'pupil' AND p.state = 'active' LIMIT 1) p ON true
+        LEFT JOIN LATERAL (
+            SELECT m.into_person_id FROM license_merge m
+            WHERE m.person_id = s.person_id LIMIT 1) m ON true
         LEFT JOIN LATERAL (
             SELECT lp.code, q.id AS pool_id, q.granted, q.used, q.overdraft, l.id AS held_id,
                 array_agg(q.id) OVER () AS pools
             FROM license_product lp
-            LEFT JOIN license_pool q ON q.school_id = p_school_id
-                AND q.license_product = lp.code AND q.schooljaar = s.schooljaar
-            LEFT JOIN license l ON l.pool_id = q.id AND l.released_at IS NULL
-                AND l.person_id = coalesce(m.into_person_id, s.person_id)
+            LEFT JOIN LATERAL (
+                SELECT * FROM license_pool q
+                WHERE q.school_id = p_school_id AND q.license_product = lp.code
+                    AND q.schooljaar = s.schooljaar LIMIT 1) q ON true
+            LEFT JOIN LATERAL (
+                SELECT l.id FROM license l
+                WHERE l.pool_id = q.id AND l.released_at IS NULL
+                    -- Not coalesce: row-level security keeps what might leak from an index.
+                    AND l.person_id = CASE WHEN m.into_person_id IS NULL THEN s.person_id
+                        ELSE m.into_person_id END LIMIT 1) l ON true
             WHERE (lp.code = s.license_product OR lp.product = s.product)
                 AND (s.leergebied IS NULL OR lp.leergebied IS NULL
                     OR lp.leergebied = s.leergebied)
@@ -60,6 +75,7 @@ _START = """
     SET lock_timeout = '5s'
     -- A plan that was made while a table was small must do as well when it is not.
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan SET jit = off
     AS $$
     #variable_conflict use_column
     DECLARE

@@ -1,13 +1,15 @@
 """Connections to Postgres, and the one way to open a transaction."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from shared.direct import DirectPool
 
 # is_local = true: the setting ends with the transaction, so PgBouncer may hand the session on.
 # A process that hangs in mid-transaction must not hold its school's rows for as long as it lives.
@@ -19,7 +21,7 @@ _PING = text("SELECT 1")
 
 
 class Database:
-    """A pool of connections with the role of one service."""
+    """Connections with one service's role; `pool_size` for transactions, as many for statements."""
 
     def __init__(self, url: SecretStr, pool_size: int = 10) -> None:
         """Prepare a pool; nothing connects before the first use."""
@@ -30,7 +32,8 @@ class Database:
             pool_pre_ping=True,
             hide_parameters=True,
         )
-        self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        plain = url.get_secret_value().replace("postgresql+psycopg://", "postgresql://", 1)
+        self._direct = DirectPool(plain, pool_size)
 
     @asynccontextmanager
     async def transaction(self, school_id: UUID | None = None) -> AsyncIterator[AsyncConnection]:
@@ -45,14 +48,13 @@ class Database:
             yield connection
 
     async def run_alone(
-        self, statement: Executable, facts: Mapping[str, Any]
-    ) -> Sequence[Row[Any]]:
-        """Run one statement that is a transaction of its own: one round trip, then no lock held.
+        self, statement: LiteralString, values: Sequence[object]
+    ) -> list[tuple[Any, ...]]:
+        """Run one statement that is a transaction of its own, as shared.direct has it.
 
         It sees no school's rows unless it names the school itself.
         """
-        async with self._alone.connect() as connection:
-            return (await connection.execute(statement, facts)).all()
+        return await self._direct.run(statement, values)
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""
@@ -61,4 +63,5 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self._direct.close()
         await self._engine.dispose()

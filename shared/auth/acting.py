@@ -1,6 +1,6 @@
 """For which school a caller acts: a Numo user for their own, an API key for the one it names."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -32,13 +32,16 @@ class Acting:
         return self.principal.product if isinstance(self.principal, ApiCaller) else None
 
 
-def acting(*roles: Role, scopes: frozenset[Scope]) -> Callable[[Caller, SchoolId], Acting]:
+def acting(
+    *roles: Role, scopes: frozenset[Scope]
+) -> Callable[[Caller, SchoolId], Awaitable[Acting]]:
     """A dependency: a user with one of these roles, or an API key with one of these scopes.
 
     Another school than a user's own answers not_found, like one that does not exist.
     """
 
-    def allowed(caller: Caller, school_id: SchoolId = None) -> Acting:
+    # Not a plain function: FastAPI would hand every call of it to a thread.
+    async def allowed(caller: Caller, school_id: SchoolId = None) -> Acting:
         if isinstance(caller, ApiCaller):
             if caller.scopes.isdisjoint(scopes):
                 raise Refusal(ErrorCode.NOT_ALLOWED)

@@ -11,9 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.auth.principal import ApiCaller, Scope
 from shared.auth.tables import api_key
@@ -24,19 +23,23 @@ from shared.ids import new_id
 KEY_PREFIX = "kpl_"
 _RANDOM_BYTES = 32
 # The function is owned by the schema's owner: a service may check a key, never list keys.
-_CALLER = text("SELECT id, name, scopes, product FROM api_key_caller(:key_hash)")
+_CALLER = "SELECT id, name, scopes, product FROM api_key_caller(%s)"
 
 
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def caller_of_key(connection: AsyncConnection, secret: str) -> ApiCaller | None:
-    """Who holds this key, or None when it is unknown, expired or revoked; notes its use."""
-    row = (await connection.execute(_CALLER, {"key_hash": _hash(secret)})).one_or_none()
-    if row is None:
+async def caller_of_key(database: Database, secret: str) -> ApiCaller | None:
+    """Who holds this key, or None when it is unknown, expired or revoked; notes its use.
+
+    One round trip, and none is saved: a key that is revoked ends at once.
+    """
+    rows = await database.run_alone(_CALLER, (_hash(secret),))
+    if not rows:
         return None
-    return ApiCaller(row.id, row.name, frozenset(row.scopes), row.product)
+    key_id, name, scopes, product = rows[0]
+    return ApiCaller(key_id, name, frozenset(scopes), product)
 
 
 async def create_api_key(

@@ -6,6 +6,7 @@ from typing import Annotated
 import httpx
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from psycopg import OperationalError
 
 from shared.auth.api_keys import KEY_PREFIX, caller_of_key
 from shared.auth.principal import ApiCaller, Principal, Role, Scope, User
@@ -29,12 +30,15 @@ class Authenticator:
         """Who presents this credential.
 
         Raises:
-            Refusal: not_authenticated, or unavailable when the issuer's keys cannot be had.
+            Refusal: not_authenticated, or unavailable when the issuer's keys, or the database that
+                holds ours, cannot be had.
 
         """
         if credential.startswith(KEY_PREFIX):
-            async with self._database.transaction() as connection:
-                caller = await caller_of_key(connection, credential)
+            try:
+                caller = await caller_of_key(self._database, credential)
+            except OperationalError:
+                raise Refusal(ErrorCode.UNAVAILABLE) from None
             if caller is None:
                 raise Refusal(ErrorCode.NOT_AUTHENTICATED)
             return caller

@@ -32,24 +32,21 @@ async def _row(urls: LocalUrls, name: str) -> dict[str, Any]:
 
 async def test_a_key_works_until_it_is_revoked(urls: LocalUrls, licensing: Database) -> None:
     secret = await create_api_key(urls.owner, name="revoke-me", scopes=["ops"])
-    async with licensing.transaction() as connection:
-        caller = await caller_of_key(connection, secret)
-        assert caller is not None
-        assert caller.scopes == {"ops"}
-        assert await caller_of_key(connection, secret + "x") is None
+    caller = await caller_of_key(licensing, secret)
+    assert caller is not None
+    assert caller.scopes == {"ops"}
+    assert await caller_of_key(licensing, secret + "x") is None
     row = await _row(urls, "revoke-me")
     assert row["last_used_at"] is not None
     assert await revoke_api_key(urls.owner, row["id"])
     assert not await revoke_api_key(urls.owner, row["id"])
-    async with licensing.transaction() as connection:
-        assert await caller_of_key(connection, secret) is None
+    assert await caller_of_key(licensing, secret) is None
 
 
 async def test_an_expired_key_is_unknown(urls: LocalUrls, licensing: Database) -> None:
     past = now() - timedelta(seconds=1)
     secret = await create_api_key(urls.owner, name="old", scopes=["ops"], expires_at=past)
-    async with licensing.transaction() as connection:
-        assert await caller_of_key(connection, secret) is None
+    assert await caller_of_key(licensing, secret) is None
 
 
 async def test_only_the_hash_is_stored_and_a_service_cannot_read_even_that(

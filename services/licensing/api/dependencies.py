@@ -11,12 +11,12 @@ from shared.auth.principal import Role, Scope
 from shared.database import Database
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     found: Database = request.app.state.database
     return found
 
 
-def _turnstile(request: Request) -> Turnstile:
+async def _turnstile(request: Request) -> Turnstile:
     found: Turnstile = request.app.state.turnstile
     return found
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
+from psycopg import Error, OperationalError
+from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from services.licensing.domain.start import KeyedStart, UseOutcome, UseRecord, rounds
 from services.licensing.store.uses import KEY_CONSTRAINT, record_starts
@@ -74,22 +74,18 @@ async def _record(
                 only_product=caller.only_product,
                 moment=now(),
             )
-        except (DBAPIError, NoConnectionError) as error:
+        except Error as error:
             if not _may_be_repeated(error):
                 raise
-            if tried == _MOST_TRIES or _waited(error):
+            if tried == _MOST_TRIES or isinstance(error, LockNotAvailable):
                 get_logger().warning("start_not_recorded", error=type(error).__name__)
                 break
     raise Refusal(ErrorCode.UNAVAILABLE) from None
 
 
-def _may_be_repeated(error: Exception) -> bool:
+def _may_be_repeated(error: Error) -> bool:
     """Whether the same call may succeed: its key makes that harmless."""
-    if isinstance(error, IntegrityError):
-        return KEY_CONSTRAINT in str(error.orig)
-    return isinstance(error, OperationalError | NoConnectionError)
-
-
-def _waited(error: Exception) -> bool:
-    """Whether the time that a caller may be kept waiting is over."""
-    return isinstance(error, NoConnectionError) or "lock timeout" in str(error)
+    if isinstance(error, UniqueViolation):
+        return error.diag.constraint_name == KEY_CONSTRAINT
+    # Also a lock that was not had in time, and a deadlock.
+    return isinstance(error, OperationalError)

@@ -2,19 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
-
 from shared.database import Database
 
-_MAKE = text("SELECT make_license_use_months(:since, :ahead)")
-_DROP = text("SELECT drop_license_use_months(:before)")
+_MAKE = "SELECT make_license_use_months(%s, %s)"
+_DROP = "SELECT drop_license_use_months(%s)"
 
 
 async def make_months(database: Database, since: datetime, ahead: int) -> int:
     """Make the months from a moment to so many ahead that are not there; returns how many."""
-    return int((await database.run_alone(_MAKE, {"since": since, "ahead": ahead}))[0][0])
+    return int((await database.run_alone(_MAKE, (since, ahead)))[0][0])
 
 
 async def drop_months(database: Database, before: datetime) -> int:
     """Drop the months that ended before a moment, never the last three; returns how many."""
-    return int((await database.run_alone(_DROP, {"before": before}))[0][0])
+    return int((await database.run_alone(_DROP, (before,)))[0][0])

@@ -6,18 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.licensing.domain.start import KeyedStart, UseOutcome, UseRecord
 from shared.database import Database
 from shared.ids import new_id
 
 # How a repeat that runs at the same moment shows itself; asked again, it finds the first answer.
 KEY_CONSTRAINT = "pk_license_answer"
-_START = text("""
+_START = """
     SELECT outcome, use_id, license_id, license_product, used_now, licenses_left
-    FROM start_license_uses(:school_id, :only_product, :starts) ORDER BY place
-""")
+    FROM start_license_uses(%s, %s, %s) ORDER BY place
+"""
 
 
 async def record_starts(
@@ -34,15 +32,15 @@ async def record_starts(
     is not plausible at `moment` is only looked up: its first answer stays its answer for ever.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: on KEY_CONSTRAINT, when one of the starts is recorded by
+        psycopg.errors.UniqueViolation: of KEY_CONSTRAINT, when one of the starts is recorded by
             another transaction at this moment.
-        sqlalchemy.exc.OperationalError: the database is away, or a lock was not had in time.
+        psycopg.OperationalError: the database is away, or a lock was not had in time.
 
     """
     rows = [_row(place, keyed, moment) for place, keyed in enumerate(starts)]
-    facts = {"school_id": school_id, "only_product": only_product, "starts": json.dumps(rows)}
-    found = await database.run_alone(_START, facts)
-    return [UseRecord(UseOutcome(row[0]), *tuple(row)[1:]) for row in found]
+    values = (school_id, only_product, json.dumps(rows))
+    found = await database.run_alone(_START, values)
+    return [UseRecord(UseOutcome(row[0]), *row[1:]) for row in found]
 
 
 def _row(place: int, keyed: KeyedStart, moment: datetime) -> dict[str, Any]:

@@ -196,7 +196,6 @@ async def test_a_vestiging_that_stays_away_for_an_hour_is_told_once(
     assert mail.subject.startswith("Minder vestigingen in de koppeling van Numo met Somtoday")
     assert f"- {school.sites[1]['naam']}" in mail.text
     assert school.sites[0]["naam"] not in mail.text
-    await age(koppeling, 2 * DAY)
     await tell(alone)
     assert len(inbox.mails) == 1
     await somtoday.open(school, vestigingen=[first, second])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.licensing.domain.start import ActivityKind, Start
+from services.licensing.domain.start import ActivityKind, KeyedStart, Start, rounds
 from shared.clock import AMSTERDAM
 
 moments = st.integers(946_684_800, 4_070_908_800).map(lambda s: datetime.fromtimestamp(s, UTC))
@@ -77,3 +77,21 @@ def test_a_clock_may_be_ten_minutes_ahead_and_a_call_a_month_late(
 ) -> None:
     start = replace(START, started_at=moment + timedelta(seconds=seconds))
     assert start.is_plausible(moment) == (-_MONTH <= seconds <= 600)
+
+
+keyed_starts = st.builds(
+    KeyedStart,
+    st.builds(replace, st.just(START), activity_id=st.sampled_from("ab")),
+    st.sampled_from("kl"),
+)
+
+
+@given(st.lists(keyed_starts, max_size=8))
+def test_rounds_hold_every_start_once_and_no_key_twice(given_starts: list[KeyedStart]) -> None:
+    made = rounds(given_starts)
+    starts = [[given_starts[place] for place in places] for places in made]
+    assert all(len({one.scope for one in one_round}) == len(one_round) for one_round in starts)
+    flat = [one for one_round in starts for one in one_round]
+    assert len(flat) == len(set(flat)) == len(set(given_starts))
+    assert set(flat) == set(given_starts)
+    assert all(places == sorted(places) for places in made)
