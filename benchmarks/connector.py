@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import httpx
 
-from benchmarks.download import bare_download, roster_reader
+from benchmarks.download import UNPACED, bare_download, roster_reader
 from benchmarks.report import Row
 from benchmarks.verification import verification
 from deploy.demo.peers import Peers
@@ -32,7 +32,10 @@ _RESIDENT = re.compile(r"^process_resident_memory_bytes (\S+)$", re.MULTILINE)
 def measure() -> list[Row]:
     """Stream a school of 2,500 pupils for speed, one of 50,000 for memory; verify 1,000."""
     sizes = f"30,{_MEDIUM[0]},{_LARGE[0]}"
-    with local_environment(schools=sizes) as environment, Peers(environment) as peers:
+    with (
+        local_environment(schools=sizes, calls_per_second=UNPACED) as environment,
+        Peers(environment) as peers,
+    ):
         reader = roster_reader(peers)
         medium, large = (_opened(peers, *school[1:]) for school in (_MEDIUM, _LARGE))
         rows = _speed(reader, medium)

@@ -29,6 +29,11 @@ def bare_download(peers: Peers, brin: str) -> int:
     )
 
 
+# A pace that never holds a stream up: what is measured is the work, not the limit that protects
+# Somtoday. At 50 calls a second the same school, read over and over, waits for its turns.
+UNPACED = 10_000
+
+
 def roster_reader(peers: Peers) -> httpx.Client:
     """A client with a key that reads rosters; made before anything is timed."""
     environment = peers.environment

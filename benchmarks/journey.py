@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from benchmarks.download import bare_download, roster_reader, roster_stream
+from benchmarks.download import UNPACED, bare_download, roster_reader, roster_stream
 from benchmarks.report import Row
 from deploy.demo.peers import Peers
 from deploy.demo.steps import Play
@@ -27,7 +27,10 @@ Result = TypeVar("Result")
 def measure() -> list[Row]:
     """Play each school once on one environment, with fsync on."""
     rows: list[Row] = []
-    with local_environment(durable=True) as environment, Peers(environment) as peers:
+    with (
+        local_environment(durable=True, calls_per_second=UNPACED) as environment,
+        Peers(environment) as peers,
+    ):
         for pupils, brin, name in _SCHOOLS:
             rows += _school(Play(peers, brin, name), pupils)
     return rows

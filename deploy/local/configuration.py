@@ -29,6 +29,7 @@ class Configuration:
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     encryption_key: str = field(default_factory=lambda: Fernet.generate_key().decode())
     schools: str | None = None
+    calls_per_second: int | None = None
 
     def port(self, party: str) -> str:
         """The TCP port of a party."""
@@ -45,8 +46,10 @@ class Configuration:
     def connector(self) -> dict[str, str]:
         """The connector and its worker."""
         somtoday = self.urls["sandbox"]
+        pace = self.calls_per_second
         return {
             **self._service("connector"),
+            **({} if pace is None else {"CONNECTOR_SOMTODAY_CALLS_PER_SECOND": str(pace)}),
             "CONNECTOR_SOMTODAY_API_URL": f"{somtoday}/rest/v1",
             "CONNECTOR_SOMTODAY_TOKEN_URL": f"{somtoday}/oauth2/token",
             "CONNECTOR_ENCRYPTION_KEYS": self.encryption_key,
