@@ -1,6 +1,8 @@
 """The roster document as lines, with a running digest that proves it complete."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +19,7 @@ from shared.roster.document import (
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_COUNTED = {
+_COUNTED: dict[type, str] = {
     PersonRecord: "persons",
     GroupRecord: "groups",
     MembershipRecord: "memberships",
@@ -39,6 +41,11 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": _DIALECT, "title": "Roster document, one line", **_RECORD.json_schema()}
 
 
+def _line(record: Record) -> bytes:
+    # What model_dump_json does, without its detour through text: it is called for every record.
+    return record.__pydantic_serializer__.to_json(record) + b"\n"
+
+
 class _Ledger:
     """What was seen so far: the digest of the lines and how many records of each kind."""
 
@@ -48,12 +55,19 @@ class _Ledger:
         self._counts = dict.fromkeys(_COUNTED.values(), 0)
 
     def note(self, line: bytes, record: Record) -> None:
-        self._digest.update(line)
-        if not isinstance(record, Header):
-            self._content.update(line)
-        counted = _COUNTED.get(type(record))
-        if counted is not None:
-            self._counts[counted] += 1
+        if isinstance(record, Header):
+            self._digest.update(line)
+        else:
+            self.note_all(line, [record])
+
+    def note_all(self, lines: bytes, records: Sequence[Record]) -> None:
+        """Note many at once: that costs a call of each digest, not one a record."""
+        self._digest.update(lines)
+        self._content.update(lines)
+        for sort, count in Counter(map(type, records)).items():
+            counted = _COUNTED.get(sort)
+            if counted is not None:
+                self._counts[counted] += count
 
     def trailer(self) -> Trailer:
         digests = {"digest": self._digest.hexdigest(), "content": self._content.hexdigest()}
@@ -69,9 +83,15 @@ class DocumentWriter:
 
     def line(self, record: Record) -> bytes:
         """One record as a line; a trailer is made by `end` only."""
-        line = record.model_dump_json().encode() + b"\n"
+        line = _line(record)
         self._ledger.note(line, record)
         return line
+
+    def lines(self, records: Sequence[Record]) -> bytes:
+        """Many records, none of them the header, as their lines."""
+        lines = b"".join(map(_line, records))
+        self._ledger.note_all(lines, records)
+        return lines
 
     @property
     def content(self) -> str:
@@ -80,7 +100,7 @@ class DocumentWriter:
 
     def end(self) -> bytes:
         """The trailer's line."""
-        return self._ledger.trailer().model_dump_json().encode() + b"\n"
+        return _line(self._ledger.trailer())
 
 
 class DocumentReader:

@@ -75,7 +75,7 @@ class RosterDocument:
         )
         try:
             async for batch in roster_records(self._source.somtoday, self._wish):
-                yield b"".join([writer.line(record) for record in batch])
+                yield writer.lines(batch)
         except SomtodayError as error:
             get_logger().warning("roster_cut_off", error=type(error).__name__)
             if isinstance(error, AccessRefusedError):

@@ -139,18 +139,22 @@ class _Walk:
         self, record: GroupRecord, site: Site, pupils: Sequence[Mapping[str, Any]] | None
     ) -> bool:
         self._wish.appeared.note(site.uuid, record)
-        has_insider = any(self._roll.is_named(ref.get("uuid")) for ref in pupils or ())
+        has_insider = self._inside.vakken is not None and any(
+            self._roll.is_named(ref.get("uuid")) for ref in pupils or ()
+        )
         admitted = self._inside.admits_group(record, has_insider=has_insider)
         if admitted:
             self._name(pupils)
         return admitted
 
     def _name(self, pupils: Iterable[Mapping[str, Any]] | None) -> None:
+        named = []
         for ref in pupils or ():
             uuid, site = ref.get("uuid"), ref.get("vestiging")
             known = site is None or (isinstance(site, dict) and site.get("uuid") in self._sites)
-            if isinstance(uuid, str) and known:
-                self._roll.name(uuid)
+            if known and isinstance(uuid, str):
+                named.append(uuid)
+        self._roll.name(named)
 
     def _whole(self, record: PersonRecord, place: str, said: Batch) -> Batch:
         """What a row says, with the report of what it should have said and did not."""

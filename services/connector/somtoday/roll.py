@@ -51,10 +51,11 @@ class Roll:
         """Whether a group names a pupil."""
         return pupil in self._named
 
-    def name(self, pupil: str) -> None:
-        """Note a pupil whom a group names, to be met or accounted for in the end."""
-        if not self._is_met(pupil):
-            self._named.add(pupil)
+    def name(self, pupils: Iterable[str]) -> None:
+        """Note the pupils whom a group names, to be met or accounted for in the end."""
+        for met in filter(None, self._met):
+            pupils = [pupil for pupil in pupils if pupil not in met]
+        self._named.update(pupils)
 
     def account_for(self, pupil: str) -> None:
         """Note a pupil whose row came but could not be read."""

@@ -6,6 +6,7 @@ A second source would be one more module like this one.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -26,8 +27,10 @@ _PERSON_FIELDS = {
     Dataveld.ECKID: "eck_id",
     Dataveld.EDU_PERSON_REAL_ID: "real_id",
 }
-_PUPIL_FIELDS = {Dataveld.LEERLINGNUMMER: "pupil_number", **_PERSON_FIELDS}
-_EMPLOYEE_FIELDS = {Dataveld.AFKORTING: "employee_code", **_PERSON_FIELDS}
+_FIELDS: Mapping[PersonRole, Mapping[Dataveld, str]] = {
+    PersonRole.PUPIL: {Dataveld.LEERLINGNUMMER: "pupil_number", **_PERSON_FIELDS},
+    PersonRole.EMPLOYEE: {Dataveld.AFKORTING: "employee_code", **_PERSON_FIELDS},
+}
 _GROUP_FIELDS = {"naam": "name", "leerjaar": "leerjaar", "onderwijssoort": "onderwijssoort"}
 _ALWAYS = {
     PersonRole.PUPIL: {
@@ -83,7 +86,7 @@ def pupil(
     row: wire.Leerling, rights: Rights, at: Site, wanted: Collection[Dataveld], *, day: date
 ) -> PersonRecord:
     """A pupil, from a row that has a uuid."""
-    fields = _permitted(row, _PUPIL_FIELDS, rights, wanted)
+    fields = _permitted(row, PersonRole.PUPIL, rights, wanted)
     placed = current_plaatsing(row, day)
     nested = rights.nested("plaatsingVeldpermissies")
     if rights.allows("plaatsingen", present=row.plaatsingen is not None):
@@ -106,7 +109,7 @@ def employee(
 ) -> PersonRecord:
     """An employee, at their hoofdvestiging if that is open, from a row that has a uuid."""
     main = row.hoofdvestiging.uuid if row.hoofdvestiging else None
-    fields = _permitted(row, _EMPLOYEE_FIELDS, rights, wanted)
+    fields = _permitted(row, PersonRole.EMPLOYEE, rights, wanted)
     fields |= _place(sites.get(main or "", at).code)
     return _person(row, PersonRole.EMPLOYEE, fields)
 
@@ -157,12 +160,18 @@ def _group(
 
 def _permitted(
     row: wire.Persoon,
-    names: Mapping[Dataveld, str],
+    role: PersonRole,
     rights: Rights,
     wanted: Collection[Dataveld],
 ) -> Fields:
-    chosen = {dataveld.value: name for dataveld, name in names.items() if dataveld in wanted}
-    return _all_permitted(row, chosen, rights)
+    return _all_permitted(row, _chosen(role, frozenset(wanted)), rights)
+
+
+@cache
+def _chosen(role: PersonRole, wanted: frozenset[Dataveld]) -> Mapping[str, str]:
+    """Of each wanted dataveld its own name and the roster's; worked out once, not per row."""
+    names = _FIELDS[role]
+    return {dataveld.value: name for dataveld, name in names.items() if dataveld in wanted}
 
 
 def _all_permitted(row: BaseModel, names: Mapping[str, str], rights: Rights) -> Fields:
