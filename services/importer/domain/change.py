@@ -66,6 +66,8 @@ class Change:
     `subject_id` is the row's id, of a row to be made too; null for a conflict. `after` of an add
     has every value to store, of an update only those that differ; `before` has their old values.
     `identity` names the subject without made-up ids, so that equal plans have equal digests.
+    `held` are fields of `after` that were changed by hand in Numo; those in `kept` stay as they
+    are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new.
     """
 
     id: UUID
@@ -82,3 +84,7 @@ class Change:
     person_id: UUID | None = None
     group_id: UUID | None = None
     candidate_ids: tuple[UUID, ...] = ()
+    held: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    klas: str | None = None
+    vestiging_code: str | None = None
