@@ -2,7 +2,15 @@
 
 from fastapi import FastAPI
 
-from services.importer.api import changes, events, imports, roster, upload
+from services.importer.api import (
+    brakes,
+    changes,
+    decisions,
+    events,
+    imports,
+    roster,
+    upload,
+)
 from services.importer.settings import ImporterSettings
 from shared.api_app import build_api
 from shared.settings import load_settings
@@ -33,6 +41,8 @@ def build(settings: ImporterSettings) -> FastAPI:
             upload.router,
             imports.router,
             changes.router,
+            brakes.router,
+            decisions.router,
             events.router,
             roster.router,
         ],

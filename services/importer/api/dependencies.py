@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
 from services.importer.settings import ImporterSettings
 from shared.auth.acting import Acting, acting
-from shared.auth.principal import Role, Scope
+from shared.auth.principal import Role, Scope, User
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
@@ -71,6 +72,11 @@ def _expected_revision(
 
 
 ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
+
+
+def person_of(caller: Acting) -> UUID | None:
+    """Who the caller is in Numo, where their token says so."""
+    return caller.principal.person_id if isinstance(caller.principal, User) else None
 
 
 def etag(revision: int) -> str:

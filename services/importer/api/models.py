@@ -7,12 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.importer.application.choose_changes import ChoiceMade
+from services.importer.api.brake_models import BrakeView
+from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind, Outcome
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 from shared.roster.document import GroupKind, PersonRole
 
-_COUNTS = {"add": 1700, "update": 0, "archive": 0, "reactivate": 0, "conflict": 0}
+COUNTS_EXAMPLE = {"add": 1700, "update": 0, "archive": 0, "reactivate": 0, "conflict": 0}
 _DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 # An ECK iD may not be shown on screens or in downloads (PO-Raad, on Nummervoorziening).
 _HIDDEN = frozenset({"eck_id"})
@@ -66,6 +67,19 @@ class BadRow(BaseModel):
     place: str = Field(examples=["regel 12, kolom 2"])
 
 
+class Replanned(BaseModel):
+    """Why a plan was made anew, and how it differs from the one before; null while it is made."""
+
+    because: str = Field(
+        description="roster_changed, decided or asked", examples=["roster_changed"]
+    )
+    new: int | None = Field(None, description="changes that were not in it")
+    changed: int | None = Field(None, description="changes with another content")
+    gone: int | None = Field(None, description="changes that are no more")
+    choices_kept: int | None = Field(None, description="choices per row that still hold")
+    at: datetime | None = None
+
+
 class ImportView(BaseModel):
     """One import."""
 
@@ -76,7 +90,7 @@ class ImportView(BaseModel):
     summary: dict[str, Counts] | None = Field(
         description="people (pupils and employees together), pupils, employees, groups and "
         "memberships; null until there is a plan",
-        examples=[{"people": _COUNTS, "pupils": _COUNTS}],
+        examples=[{"people": COUNTS_EXAMPLE, "pupils": COUNTS_EXAMPLE}],
     )
     choice: ChoiceOfKinds
     digest: str | None = Field(description="seals the plan; VERDER sends it", examples=[_DIGEST])
@@ -86,6 +100,10 @@ class ImportView(BaseModel):
     problem_detail: str | None = Field(description="more about it, in Dutch", examples=[None])
     problems: list[BadRow] = Field(description="the first 1000 rows that could not be read")
     problem_count: int = Field(examples=[0])
+    brakes: list[BrakeView] = Field(description="why the plan is held until somebody confirms it")
+    replanned: Replanned | None = Field(
+        description="why the plan was made anew, and how much differs", examples=[None]
+    )
     requested_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None
@@ -105,6 +123,8 @@ class ImportView(BaseModel):
             problem_detail=run.problem_detail,
             problems=[BadRow(**found) for found in run.problems],
             problem_count=run.problem_count,
+            brakes=[BrakeView.of(brake) for brake in run.brakes],
+            replanned=Replanned(**run.replanned) if run.replanned else None,
             requested_at=run.requested_at,
             planned_at=run.planned_at,
             applied_at=run.applied_at,
@@ -117,6 +137,8 @@ class FieldChange(BaseModel):
     field: str = Field(examples=["family_name"])
     before: str | None = Field(examples=["Vries"])
     after: str | None = Field(examples=["Vries-Jansen"])
+    held: bool = Field(default=False, description="changed by hand in Numo")
+    kept: bool = Field(default=False, description="so it stays as it is, unless it is chosen")
 
 
 class ChangeView(BaseModel):
@@ -128,56 +150,35 @@ class ChangeView(BaseModel):
     role: str = Field(description="of person or member, or the kind of group", examples=["pupil"])
     label: str = Field(examples=["Fenna de Vries (100231)"])
     subject_id: UUID | None = Field(description="the row in Numo; null for a conflict")
+    klas: str | None = Field(description="stamgroep", examples=["h3a"])
+    vestiging_code: str | None = Field(examples=["99ZY00"])
     fields: list[FieldChange]
     reason: str = Field(examples=["fields_differ"])
     candidates: list[UUID] = Field(description="whom a conflict is about")
     chosen: bool
+    difference: Difference | None = Field(
+        description="against the plan before it was made anew; null when the same"
+    )
     outcome: Outcome | None
     outcome_reason: str | None = Field(examples=["pupil_number_taken"])
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Show a change."""
-        before, after = row["before"], row["after"]
         return cls(
             **{name: row[name] for name in cls.model_fields if name in row},
-            fields=[_field(name, before.get(name), after[name]) for name in after],
+            fields=[_field(name, row) for name in row["after"]],
             candidates=row["candidate_ids"],
         )
 
 
-def _field(name: str, before: str | None, after: str | None) -> FieldChange:
+def _field(name: str, row: Mapping[str, Any]) -> FieldChange:
+    before, after = row["before"].get(name), row["after"][name]
     if name in _HIDDEN:
         before, after = (value and _HIDDEN_VALUE for value in (before, after))
-    return FieldChange(field=name, before=before, after=after)
-
-
-class ChoiceRequest(BaseModel):
-    """What to choose: as a whole first, then per row; a later choice wins."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"add": True, "update": True, "archive": False}]},
-    )
-
-    add: bool | None = Field(None, description="toevoegen and reactivating; null: as it was")
-    update: bool | None = Field(None, description="bijwerken; null: as it was")
-    archive: bool | None = Field(None, description="archiveren; null: as it was")
-    rows: dict[UUID, bool] = Field({}, max_length=10_000, description="by id of the change")
-
-
-class ChoiceView(BaseModel):
-    """What is chosen now."""
-
-    choice: ChoiceOfKinds
-    chosen: dict[str, Counts] = Field(examples=[{"people": _COUNTS}])
-    revision: int = Field(description="the ETag, as a number", examples=[1])
-
-    @classmethod
-    def of(cls, made: ChoiceMade) -> Self:
-        """Show a choice."""
-        counts = {name: Counts(**found) for name, found in made.chosen.items()}
-        return cls(choice=ChoiceOfKinds.of(made.choice), chosen=counts, revision=made.revision)
+    is_held = name in row["held"]
+    is_kept = name in row["kept"]
+    return FieldChange(field=name, before=before, after=after, held=is_held, kept=is_kept)
 
 
 class ApplyRequest(BaseModel):

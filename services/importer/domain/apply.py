@@ -50,12 +50,18 @@ def _apply_to_person(change: Change, roster: Roster) -> None:
     if old is None:
         role = PersonRole(change.role)
         old = Person(change.subject_id, role, None, dict.fromkeys(PERSON_FIELDS))
-    given = {name: value for name, value in change.after.items() if name in PERSON_FIELDS}
+    given = {
+        name: value
+        for name, value in change.after.items()
+        if name in PERSON_FIELDS and name not in change.kept
+    }
     roster.people[old.id] = replace(
         old,
         source_key=change.after.get(SOURCE_KEY, old.source_key),
         fields={**old.fields, **given},
         active=change.action is not Action.ARCHIVE,
+        # What is overwritten is the source's again.
+        held=old.held - given.keys(),
     )
 
 

@@ -1,7 +1,10 @@
 """A brake: a named reason to stop a plan until somebody confirms it, and its Dutch sentence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
 
 from shared.roster.document import GroupKind, PersonRole
 
@@ -54,7 +57,8 @@ class Threshold:
 class Brake:
     """What of a plan was held: `affected` of `total` in one scope; holds no personal data.
 
-    `value` names the vestiging, klas or role; `field` the field of an update.
+    `value` names the vestiging, klas or role; `field` the field of an update; `subject_id` the
+    one person of a brake that is about whoever looks, and so is never stored.
     """
 
     code: BrakeCode
@@ -65,6 +69,13 @@ class Brake:
     threshold: Threshold
     value: str | None = None
     field: str | None = None
+    subject_id: UUID | None = None
+
+    @classmethod
+    def of_administrator(cls, person_id: UUID) -> Self:
+        """The brake on archiving oneself."""
+        code, once = BrakeCode.ADMINISTRATOR_ARCHIVED, Threshold(percent=100, at_least=1)
+        return cls(code, About.ARCHIVE, Scope.SCHOOL, 1, 1, once, subject_id=person_id)
 
     @property
     def key(self) -> str:
@@ -79,6 +90,26 @@ class Brake:
         if self.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
             return affected > 0
         return self.threshold.is_reached(affected, self.total)
+
+    def facts(self) -> dict[str, Any]:
+        """The brake as JSON, to be kept with its plan."""
+        percent, at_least = self.threshold.percent, self.threshold.at_least
+        names = ("code", "about", "scope", "affected", "total", "value", "field")
+        return {n: getattr(self, n) for n in names} | {"percent": percent, "at_least": at_least}
+
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """The brake that was kept so."""
+        return cls(
+            BrakeCode(facts["code"]),
+            About(facts["about"]),
+            Scope(facts["scope"]),
+            facts["affected"],
+            facts["total"],
+            Threshold(facts["percent"], facts["at_least"]),
+            facts["value"],
+            facts["field"],
+        )
 
     @property
     def sentence(self) -> str:

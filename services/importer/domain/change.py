@@ -49,6 +49,7 @@ class Reason(StrEnum):
     NAME_DIFFERS = "name_differs"
     NUMBER_TAKEN = "number_taken"
     NO_KEY = "no_key"
+    LEFT_OUT = "left_out"
 
 
 class Outcome(StrEnum):
@@ -66,6 +67,7 @@ class Change:
     `subject_id` is the row's id, of a row to be made too; null for a conflict. `after` of an add
     has every value to store, of an update only those that differ; `before` has their old values.
     `identity` names the subject without made-up ids, so that equal plans have equal digests.
+    `source_identity` is how a decision on a conflict is remembered.
     `held` are fields of `after` that were changed by hand in Numo; those in `kept` stay as they
     are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new.
     """
@@ -84,6 +86,7 @@ class Change:
     person_id: UUID | None = None
     group_id: UUID | None = None
     candidate_ids: tuple[UUID, ...] = ()
+    source_identity: str | None = None
     held: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     klas: str | None = None

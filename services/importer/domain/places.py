@@ -41,16 +41,15 @@ class Places:
 
     def placed(self, change: Change) -> Change:
         """The change with its klas and vestiging."""
-        match change.kind:
-            case ChangeKind.PERSON if change.subject_id is None:
-                return replace(change, vestiging_code=change.after.get(_VESTIGING))
-            case ChangeKind.PERSON:
-                klas, site = self.klas(change.subject_id), self.vestiging(change.subject_id)
-            case ChangeKind.GROUP:
-                klas, site = self._stamgroep(change.subject_id), self._site(change.subject_id)
-            case ChangeKind.MEMBERSHIP:
-                klas = self._stamgroep(change.group_id) or self.klas(change.person_id)
-                site = self._site(change.group_id) or self.vestiging(change.person_id)
+        if change.subject_id is None:
+            return replace(change, vestiging_code=change.after.get(_VESTIGING))
+        if change.kind is ChangeKind.PERSON:
+            klas, site = self.klas(change.subject_id), self.vestiging(change.subject_id)
+        elif change.kind is ChangeKind.GROUP:
+            klas, site = self._stamgroep(change.subject_id), self._site(change.subject_id)
+        else:
+            klas = self._stamgroep(change.group_id) or self.klas(change.person_id)
+            site = self._site(change.group_id) or self.vestiging(change.person_id)
         return replace(change, klas=klas, vestiging_code=site)
 
     def _note(self, person_id: UUID | None, group_id: UUID | None) -> None:

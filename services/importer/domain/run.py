@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.importer.domain.brake import Brake
+
 
 class Source(StrEnum):
     """Where an import's roster comes from."""
@@ -39,8 +41,11 @@ class Phase(StrEnum):
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.REQUESTED: frozenset({RunState.FETCHING, RunState.FAILED}),
     RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED}),
-    RunState.PLANNED: frozenset({RunState.APPLYING, RunState.CANCELLED}),
-    RunState.APPLYING: frozenset({RunState.APPLIED, RunState.REFUSED, RunState.FAILED}),
+    # Back to the beginning: what the plan was made from has moved on.
+    RunState.PLANNED: frozenset({RunState.APPLYING, RunState.CANCELLED, RunState.REQUESTED}),
+    RunState.APPLYING: frozenset(
+        {RunState.APPLIED, RunState.REFUSED, RunState.FAILED, RunState.REQUESTED}
+    ),
     RunState.APPLIED: frozenset(),
     RunState.FAILED: frozenset(),
     RunState.REFUSED: frozenset(),
@@ -86,6 +91,8 @@ class Run:
     problem_count: int = 0
     planned_at: datetime | None = None
     applied_at: datetime | None = None
+    brakes: tuple[Brake, ...] = ()
+    replanned: dict[str, Any] | None = None
 
     @property
     def rests(self) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.hand_changes import HAND_FIELDS
 from shared.clock import now
 from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
 
@@ -22,11 +23,19 @@ _GROUP_COLUMNS = ("source_key", "schooljaar", *GROUP_FIELDS)
 
 
 def _set(columns: tuple[str, ...]) -> str:
-    """Only what `after` names changes; JSON null empties, an absent key does not."""
+    """Only what `after` names changes, but for what stays as somebody changed it by hand.
+
+    JSON null empties, an absent key does not.
+    """
     return ", ".join(
-        f"{name} = CASE WHEN c.after ? '{name}' THEN c.after ->> '{name}' ELSE t.{name} END"
+        f"{name} = CASE WHEN c.after ? '{name}'{_unless_kept(name)} "
+        f"THEN c.after ->> '{name}' ELSE t.{name} END"
         for name in columns
     )
+
+
+def _unless_kept(name: str) -> str:
+    return f" AND NOT '{name}' = ANY (c.kept)" if name in HAND_FIELDS else ""
 
 
 def _get(columns: tuple[str, ...]) -> str:
@@ -53,10 +62,10 @@ def _free(table: str, whose: str, names: tuple[str, ...]) -> str:
     """  # noqa: S608 - only constants of this file
 
 
-def _change(table: str, whose: str, columns: tuple[str, ...]) -> str:
+def _change(table: str, whose: str, columns: tuple[str, ...], *, also: str = "") -> str:
     return f"""
         UPDATE {table} t
-        SET {_set(columns)}, updated_at = :now, state = 'active', archived_at = NULL
+        SET {_set(columns)},{also} updated_at = :now, state = 'active', archived_at = NULL
         FROM import_change c
         WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
     """  # noqa: S608 - only constants of this file
@@ -78,6 +87,12 @@ def _end_members(column: str, whose: str) -> str:
     """  # noqa: S608 - only constants of this file
 
 
+# What is overwritten is the source's again.
+_STILL_HELD = """
+    held_fields = CASE WHEN t.held_fields = '{}' THEN t.held_fields ELSE ARRAY(
+        SELECT name FROM unnest(t.held_fields) AS name
+        WHERE NOT c.after ? name OR name = ANY (c.kept) ORDER BY name) END,
+"""
 # A number that stays with somebody else (whose own change was not chosen) cannot be given away.
 # Runs until nothing is left: who is skipped keeps a number that a third one may have hoped for.
 _SKIP_TAKEN = f"""
@@ -124,7 +139,13 @@ _MEMBERS = (
 _NOTE_OUTCOMES = """
     UPDATE import_change c
     SET outcome = CASE WHEN c.chosen THEN 'applied' ELSE 'not_chosen' END
-    WHERE c.run_id = :run_id AND c.outcome IS NULL
+    WHERE c.run_id = :run_id AND c.outcome IS NULL AND c.difference IS DISTINCT FROM 'gone'
+"""
+# Who was decided to be somebody new exists now: from here on it is "this one".
+_NOTE_DECIDED = """
+    UPDATE match_decision d SET person_id = c.subject_id FROM import_change c
+    WHERE c.run_id = :run_id AND c.outcome = 'applied' AND c.action = 'add'
+      AND c.source_identity = d.source_identity AND d.verdict = 'new' AND d.revoked_at IS NULL
 """
 
 
@@ -138,7 +159,7 @@ async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
         connection,
         facts,
         _free("person", _PERSON, ("source_key", "pupil_number")),
-        _change("person", _PERSON, _PERSON_COLUMNS),
+        _change("person", _PERSON, _PERSON_COLUMNS, also=_STILL_HELD),
         _add("person", _PERSON, "role", _PERSON_COLUMNS),
         _end_members("person_id", _PERSON),
         _archive("roster_group", _GROUP),
@@ -149,6 +170,7 @@ async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
         _SKIP_MEMBERS,
         *_MEMBERS,
         _NOTE_OUTCOMES,
+        _NOTE_DECIDED,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.brake import Brake
 from services.importer.domain.run import TRANSITIONS, Chosen, Phase, Run, RunState, Source
 from services.importer.store.tables import import_run
 from shared.clock import now
@@ -22,6 +23,11 @@ _CANCEL_PLAN = text("""
     WHERE school_id = :school_id AND state = 'planned' RETURNING id
 """)
 _REMOVE_CHANGES = text("DELETE FROM import_change WHERE run_id = :run_id")
+_REMOVE_LINES = text("DELETE FROM import_line WHERE run_id = :run_id")
+_LAST_READ = text("""
+    SELECT max(source_at) FROM import_run
+    WHERE school_id = :school_id AND source = :source AND state = 'applied'
+""")
 
 
 def _as_run(row: RowMapping) -> Run:
@@ -46,6 +52,8 @@ def _as_run(row: RowMapping) -> Run:
         problem_count=row["problem_count"],
         planned_at=row["planned_at"],
         applied_at=row["applied_at"],
+        brakes=tuple(Brake.of_facts(facts) for facts in row["brakes"]),
+        replanned=row["replanned"],
     )
 
 
@@ -73,6 +81,15 @@ async def cancel_plan(connection: AsyncConnection, school_id: UUID) -> None:
     facts = {"school_id": school_id, "now": now()}
     for run_id in (await connection.execute(_CANCEL_PLAN, facts)).scalars():
         await connection.execute(_REMOVE_CHANGES, {"run_id": run_id})
+        await connection.execute(_REMOVE_LINES, {"run_id": run_id})
+
+
+async def last_read_at(
+    connection: AsyncConnection, school_id: UUID, source: Source
+) -> datetime | None:
+    """When the data were read that a school applied last from a source."""
+    facts = {"school_id": school_id, "source": source}
+    return (await connection.execute(_LAST_READ, facts)).scalar()
 
 
 async def find_run(connection: AsyncConnection, run_id: UUID, *, lock: bool = False) -> Run | None:

@@ -48,7 +48,6 @@ async def test_only_archiving_archives_and_ends_memberships(desk: Desk, owner: D
 
 
 async def test_a_single_row_can_be_chosen_and_left_out(desk: Desk) -> None:
-    await desk.bring([])
     planned = await desk.plan([pupil("1", "Een", "Boer"), pupil("2", "Twee", "Boer")])
     one, two = await desk.changes(planned["id"], kind="person")
     nothing = await desk.choose(planned["id"], add=False, rows={one["id"]: True})

@@ -52,7 +52,13 @@ async def test_the_second_week_shows_each_change_and_applies_it(desk: Desk) -> N
     }
     renamed = next(found for found in changes if found["action"] == "update")
     assert renamed["fields"] == [
-        {"field": "family_name", "before": "Cornelisse", "after": "Cornelisse-Kok"}
+        {
+            "field": "family_name",
+            "before": "Cornelisse",
+            "after": "Cornelisse-Kok",
+            "held": False,
+            "kept": False,
+        }
     ]
     left = next(found for found in changes if found["label"].startswith("Bram"))
     assert left["chosen"] is False, "archiving is offered, never assumed"
