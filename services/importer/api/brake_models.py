@@ -1,17 +1,16 @@
 """What the importer's API says and hears of brakes."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.importer.application.brakes import BrakeNow, Confirmation
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
 from services.importer.domain.guard_rails import GuardRails
+from shared.one_line import OneLine
 
 _KEY = "many_archived:klas:h3a"
-# What a human writes down must say something, and blanks say nothing.
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
 class BrakeView(BaseModel):
@@ -76,8 +75,8 @@ class ConfirmationRequest(BaseModel):
 
     digest: str = Field(pattern="^[0-9a-f]{64}$")
     brakes: list[str] = Field(min_length=1, max_length=1000, examples=[[_KEY]])
-    reason: Words = Field(examples=["De examenklassen zijn van school."])
-    name: Words = Field(description="who takes it on", examples=["A. de Beheerder"])
+    reason: OneLine = Field(examples=["De examenklassen zijn van school."])
+    name: OneLine = Field(description="who takes it on", examples=["A. de Beheerder"])
 
     def given(self) -> Confirmation:
         """The confirmation for the application."""

@@ -1,6 +1,6 @@
 """What the controlescherm says and hears of filters and choices."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,9 +11,9 @@ from services.importer.application.read_imports import AskedFilter
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind, Reason
 from services.importer.domain.change_filter import ChangeFilter
+from shared.one_line import OneLine
 
 Role = Literal["pupil", "employee", "teacher", "mentor", "stamgroep", "lesgroep"]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class FilterOfChanges(BaseModel):
@@ -25,14 +25,14 @@ class FilterOfChanges(BaseModel):
     action: Action | None = None
     role: Role | None = None
     reason: Reason | None = None
-    klas: Name | None = Field(None, examples=["h3a"])
-    vestiging: Name | None = Field(None, examples=["99ZY00"])
-    field: Name | None = Field(None, description="a field that changes", examples=["email"])
+    klas: OneLine | None = Field(None, examples=["h3a"])
+    vestiging: OneLine | None = Field(None, examples=["99ZY00"])
+    field: OneLine | None = Field(None, description="a field that changes", examples=["email"])
     held: bool | None = Field(None, description="with a field that was changed by hand")
     chosen: bool | None = None
     difference: Difference | None = Field(None, description="against the plan before")
-    search: Name | None = Field(None, description="part of name or number", examples=["vries"])
-    brake: Name | None = Field(
+    search: OneLine | None = Field(None, description="part of name or number", examples=["vries"])
+    brake: OneLine | None = Field(
         None, description="key of a brake", examples=["many_archived:klas:h3a"]
     )
 
@@ -65,7 +65,7 @@ class ChoiceRequest(BaseModel):
     archive: bool | None = Field(None, description="archiveren; null: as it was")
     filters: list[ChoiceByFilter] = Field([], max_length=50, description="in this order")
     rows: dict[UUID, bool] = Field({}, max_length=10_000, description="by id of the change")
-    overwrite: dict[UUID, list[Name]] = Field(
+    overwrite: dict[UUID, list[OneLine]] = Field(
         {},
         max_length=1_000,
         description="by id of the change: fields changed by hand that the source overwrites",

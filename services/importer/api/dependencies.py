@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
+from services.importer.domain.hand_changes import Hand
 from services.importer.settings import ImporterSettings
 from shared.auth.acting import Acting, acting
 from shared.auth.principal import Role, Scope, User
@@ -38,6 +39,8 @@ _OPS = frozenset({Scope.OPS})
 _Administrator = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=_OPS))]
 _Staff = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
 
+_Colleague = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
+
 
 def _of_our_product(caller: Acting, parts: Parts) -> Acting:
     if caller.only_product not in {None, parts.settings.product}:
@@ -53,6 +56,11 @@ def _reading(caller: _Staff, parts: AppParts) -> Acting:
     return _of_our_product(caller, parts)
 
 
+def _changing(caller: _Colleague, parts: AppParts) -> Acting:
+    return _of_our_product(caller, parts)
+
+
+Changing = Annotated[Acting, Depends(_changing)]
 Importing = Annotated[Acting, Depends(_importing)]
 Reading = Annotated[Acting, Depends(_reading)]
 
@@ -77,6 +85,13 @@ ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
 def person_of(caller: Acting) -> UUID | None:
     """Who the caller is in Numo, where their token says so."""
     return caller.principal.person_id if isinstance(caller.principal, User) else None
+
+
+def hand_of(caller: Acting) -> Hand:
+    """Whose hand changes somebody: a docent's reaches the pupils of the own groups."""
+    user = caller.principal
+    is_docent = isinstance(user, User) and user.role is Role.DOCENT
+    return Hand(caller.caller, is_docent, person_of(caller))
 
 
 def etag(revision: int) -> str:

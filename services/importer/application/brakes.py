@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.read_imports import not_waiting
@@ -161,6 +162,14 @@ async def school_guard_rails(database: Database, school_id: UUID) -> GuardRails:
 async def put_guard_rails(
     database: Database, school_id: UUID, rails: GuardRails, caller: str
 ) -> None:
-    """Set a school's thresholds; they hold for plans that are made from now on."""
-    async with database.transaction(school_id) as connection:
-        await set_guard_rails(connection, school_id, rails, caller)
+    """Set a school's thresholds; they hold for plans that are made from now on.
+
+    Raises:
+        Refusal: not_found, when there is no such school.
+
+    """
+    try:
+        async with database.transaction(school_id) as connection:
+            await set_guard_rails(connection, school_id, rails, caller)
+    except IntegrityError:
+        raise Refusal(ErrorCode.NOT_FOUND) from None

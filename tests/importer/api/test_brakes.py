@@ -195,4 +195,5 @@ async def test_another_schools_thresholds_are_its_own(
     strict = {"scope": "klas", "about": "archive", "percent": 5, "at_least": 1}
     await desk.client.put("/v1/guard-rails", json={"thresholds": [strict]})
     other = await desk_at(importer)
+    assert (await other.client.put("/v1/guard-rails", json={"thresholds": []})).status_code == 200
     assert strict not in (await other.client.get("/v1/guard-rails")).json()["thresholds"]

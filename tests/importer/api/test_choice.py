@@ -181,6 +181,48 @@ async def test_changes_come_by_page_and_by_filter_in_a_fixed_order(desk: Desk) -
     assert_refused(answer, ErrorCode.INVALID_REQUEST)
 
 
+async def test_changes_are_found_and_chosen_by_what_they_are_about(desk: Desk) -> None:
+    zoe = pupil("1009", "Zoë", "Müller", vestiging_code="99ZY01")
+    planned = await desk.plan([*first_week(), zoe])
+    wanted: dict[str, tuple[dict[str, Any], set[str]]] = {
+        "by name without accents": ({"search": "MULLER"}, {"Zoë Müller (1009)"}),
+        "by number": ({"search": "1009"}, {"Zoë Müller (1009)"}),
+        "no wildcard": ({"search": "%"}, set()),
+        "by vestiging": ({"vestiging": "99ZY01"}, {"Zoë Müller (1009)"}),
+        "by klas": (
+            {"klas": "h3b"},
+            {"Chris Cornelisse (1003)", "h3b", "Chris Cornelisse (1003) → h3b"},
+        ),
+        "by field": ({"field": "email"}, {"Anna Aalbers (1001)"}),
+        "by reason": ({"reason": "not_in_source"}, set()),
+    }
+    for name, (query, labels) in wanted.items():
+        found = await desk.changes(planned["id"], **query)
+        assert {one["label"] for one in found} == labels, name
+    chosen = await desk.choose(
+        planned["id"],
+        add=False,
+        filters=[
+            {"where": {"klas": "h3a"}, "chosen": True},
+            {"where": {"search": "bram"}, "chosen": False},
+        ],
+    )
+    assert {name: one["add"] for name, one in chosen.json()["chosen"].items()} == {
+        "people": 1,
+        "pupils": 1,
+        "employees": 0,
+        "groups": 1,
+        "memberships": 2,
+    }
+    places = (await desk.client.get(f"/v1/imports/{planned['id']}/summary")).json()
+    assert [(one["place"], one["number"], one["chosen"]) for one in places["klas"]] == [
+        *(("h3a", 6, 4), ("h3b", 3, 0)),
+    ]
+    assert [(one["place"], one["number"]) for one in places["vestiging"]] == [("99ZY01", 1)]
+    wrong = await desk.client.get(f"/v1/imports/{planned['id']}/changes?brake=many_archived:school")
+    assert_refused(wrong, ErrorCode.INVALID_REQUEST)
+
+
 async def test_the_eck_id_is_never_shown(desk: Desk) -> None:
     secret = "https://ketenid.nl/201703/abcdef"
     planned = await desk.plan([pupil("7", "Zeven", "Boer", eck_id=secret)])
