@@ -9,7 +9,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-TABLES = ("guard_rail", "import_confirmation", "match_decision", "hand_change")
+TABLES = ("guard_rail", "import_confirmation", "match_decision", "hand_change", "source_field")
 
 
 def upgrade() -> None:
@@ -20,6 +20,7 @@ def upgrade() -> None:
         school_rows_only(table)
     grant("importer", "SELECT, INSERT, UPDATE, DELETE", "guard_rail")
     grant("importer", "SELECT, INSERT, UPDATE", "match_decision")
+    grant("importer", "SELECT, INSERT, UPDATE", "source_field")
     # What was confirmed, or changed by hand, is never altered afterwards.
     grant("importer", "SELECT, INSERT", "import_confirmation")
     grant("importer", "SELECT, INSERT", "hand_change")
@@ -38,6 +39,10 @@ def _columns() -> None:
         ALTER TABLE import_run ADD COLUMN replanned jsonb;
         COMMENT ON COLUMN import_run.replanned
             IS 'why the plan was made anew, and how much of it differs; no personal data';
+        ALTER TABLE import_run ADD COLUMN choice_clear boolean NOT NULL DEFAULT false;
+        ALTER TABLE import_run ADD COLUMN said jsonb;
+        COMMENT ON COLUMN import_run.said
+            IS 'which datavelden the source named, by role and vestiging';
         ALTER TABLE import_run ADD COLUMN source_at timestamptz;
         COMMENT ON COLUMN import_run.source_at IS 'when the source says its data were read';
         COMMENT ON TABLE import_line IS 'The staged roster document of a run; removed when the run '
@@ -62,6 +67,12 @@ def _columns() -> None:
         ALTER TABLE import_change ADD COLUMN difference text;
         COMMENT ON COLUMN import_change.difference
             IS 'against the plan before this one of the same run; null when the same';
+        ALTER TABLE import_change DROP CONSTRAINT ck_import_change_action_known;
+        ALTER TABLE import_change ADD CONSTRAINT ck_import_change_action_known CHECK (action IN
+            ('add', 'update', 'archive', 'reactivate', 'conflict', 'clear'));
+        ALTER TABLE import_change DROP CONSTRAINT ck_import_change_choice_known;
+        ALTER TABLE import_change ADD CONSTRAINT ck_import_change_choice_known
+            CHECK (choice IN ('add', 'update', 'archive', 'clear'));
         ALTER TABLE import_change ADD CONSTRAINT ck_import_change_difference_known
             CHECK (difference IN ('new', 'changed', 'gone'));
         ALTER TABLE import_change ADD CONSTRAINT ck_import_change_gone_never_chosen
@@ -161,6 +172,20 @@ def _decisions() -> None:
             WHERE revoked_at IS NULL;
         CREATE INDEX ix_match_decision_person_id ON match_decision (person_id);
 
+        CREATE TABLE source_field (
+            school_id uuid NOT NULL,
+            role text NOT NULL,
+            vestiging_code text NOT NULL,
+            field text NOT NULL,
+            said_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT pk_source_field PRIMARY KEY (school_id, role, vestiging_code, field),
+            CONSTRAINT fk_source_field_school_id FOREIGN KEY (school_id)
+                REFERENCES school (id) ON DELETE RESTRICT
+        );
+        COMMENT ON TABLE source_field IS
+            'Which datavelden Somtoday named before: one that it leaves out now was withdrawn';
+        COMMENT ON COLUMN source_field.vestiging_code IS 'empty where the source names none';
+
         CREATE TABLE hand_change (
             id uuid NOT NULL,
             school_id uuid NOT NULL,
@@ -191,6 +216,13 @@ def downgrade() -> None:
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
     op.execute("""
+        DELETE FROM import_change WHERE action = 'clear';
+        ALTER TABLE import_change DROP CONSTRAINT ck_import_change_action_known;
+        ALTER TABLE import_change ADD CONSTRAINT ck_import_change_action_known CHECK (action IN
+            ('add', 'update', 'archive', 'reactivate', 'conflict'));
+        ALTER TABLE import_change DROP CONSTRAINT ck_import_change_choice_known;
+        ALTER TABLE import_change ADD CONSTRAINT ck_import_change_choice_known
+            CHECK (choice IN ('add', 'update', 'archive'));
         ALTER TABLE import_change
             DROP COLUMN difference, DROP COLUMN kept, DROP COLUMN held, DROP COLUMN search,
             DROP COLUMN vestiging_code, DROP COLUMN klas, DROP COLUMN source_identity,
@@ -198,6 +230,7 @@ def downgrade() -> None:
         COMMENT ON TABLE import_line IS
             'The staged roster document of a run; removed when the plan is made or the run ends';
         ALTER TABLE import_run
-            DROP COLUMN source_at, DROP COLUMN replanned, DROP COLUMN brakes;
+            DROP COLUMN source_at, DROP COLUMN said, DROP COLUMN choice_clear,
+            DROP COLUMN replanned, DROP COLUMN brakes;
         ALTER TABLE person DROP COLUMN held_fields;
     """)

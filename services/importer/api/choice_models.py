@@ -63,6 +63,9 @@ class ChoiceRequest(BaseModel):
     add: bool | None = Field(None, description="toevoegen and reactivating; null: as it was")
     update: bool | None = Field(None, description="bijwerken; null: as it was")
     archive: bool | None = Field(None, description="archiveren; null: as it was")
+    clear: bool | None = Field(
+        None, description="wissen: values of datavelden that the school withdrew; null: as it was"
+    )
     filters: list[ChoiceByFilter] = Field([], max_length=50, description="in this order")
     rows: dict[UUID, bool] = Field({}, max_length=10_000, description="by id of the change")
     overwrite: dict[UUID, list[OneLine]] = Field(
@@ -74,7 +77,8 @@ class ChoiceRequest(BaseModel):
     def asked(self) -> NewChoice:
         """The choice for the application."""
         filters = [(one.where.asked(), one.chosen) for one in self.filters]
-        return NewChoice(self.add, self.update, self.archive, filters, self.rows, self.overwrite)
+        whole = (self.add, self.update, self.archive, self.clear)
+        return NewChoice(*whole, filters, self.rows, self.overwrite)
 
 
 class ChoiceView(BaseModel):

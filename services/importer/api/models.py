@@ -1,6 +1,7 @@
 """What the importer's API says and hears."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -13,7 +14,14 @@ from services.importer.domain.change import Action, ChangeKind, Outcome
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 from shared.roster.document import GroupKind, PersonRole
 
-COUNTS_EXAMPLE = {"add": 1700, "update": 0, "archive": 0, "reactivate": 0, "conflict": 0}
+COUNTS_EXAMPLE = {
+    "add": 1700,
+    "update": 0,
+    "archive": 0,
+    "reactivate": 0,
+    "conflict": 0,
+    "clear": 0,
+}
 _DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 # An ECK iD may not be shown on screens or in downloads (PO-Raad, on Nummervoorziening).
 _HIDDEN = frozenset({"eck_id"})
@@ -44,6 +52,7 @@ class Counts(BaseModel):
     archive: int = 0
     reactivate: int = 0
     conflict: int = 0
+    clear: int = 0
 
 
 class ChoiceOfKinds(BaseModel):
@@ -52,11 +61,14 @@ class ChoiceOfKinds(BaseModel):
     add: bool = Field(examples=[True])
     update: bool = Field(examples=[True])
     archive: bool = Field(examples=[False])
+    clear: bool = Field(
+        description="values of datavelden that the school withdrew", examples=[False]
+    )
 
     @classmethod
     def of(cls, chosen: Chosen) -> Self:
         """Show a choice."""
-        return cls(add=chosen.add, update=chosen.update, archive=chosen.archive)
+        return cls.model_validate(asdict(chosen))
 
 
 class BadRow(BaseModel):

@@ -7,7 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.domain.hand_changes import HAND_FIELDS, Hand, changes_by_hand, version_of
+from services.importer.domain.hand_changes import (
+    HAND_FIELDS,
+    Hand,
+    changes_by_hand,
+    held_after,
+    version_of,
+)
 from services.importer.store.hand_changes import (
     find_changeable,
     list_by_hand,
@@ -69,19 +75,16 @@ async def change_person(
             raise Refusal(ErrorCode.NOT_FOUND)
         if expected is not None and expected != version_of(row, row["held_fields"]):
             raise Refusal(ErrorCode.PERSON_CHANGED)
-        changed = changes_by_hand(row, row["held_fields"], wanted, released)
+        held = row["held_fields"]
+        changed = changes_by_hand(row, held, wanted, released)
         if changed:
-            taken = {one.field for one in changed if not one.released}
-            freed = {one.field for one in changed if one.released}
-            held = (set(row["held_fields"]) | taken) - freed
-            await write_by_hand(
-                connection,
-                school_id,
-                person_id,
-                changed=changed,
-                held=sorted(held),
-                caller=hand.caller,
-            )
+            now_held = sorted(held_after(held, changed))
+            facts: dict[str, Any] = {
+                "changed": changed,
+                "held": now_held,
+                "caller": hand.caller,
+            }
+            await write_by_hand(connection, school_id, person_id, **facts)
             await bump_version(connection, school_id)
             row = await find_changeable(connection, school_id, person_id, hand) or row
         return await _shown(connection, school_id, row)

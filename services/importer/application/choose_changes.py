@@ -1,7 +1,7 @@
 """Choose toevoegen, bijwerken and archiveren: as a whole, by filter, by row and by field."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,6 +40,7 @@ class NewChoice:
     add: bool | None = None
     update: bool | None = None
     archive: bool | None = None
+    clear: bool | None = None
     filters: Sequence[tuple[AskedFilter, bool]] = ()
     rows: Mapping[UUID, bool] = field(default_factory=dict)
     overwrite: Mapping[UUID, Collection[str]] = field(default_factory=dict)
@@ -75,22 +76,13 @@ async def choose_changes(
         if run.state is not RunState.PLANNED:
             raise not_waiting(run)
         require_revision(run, expected_revision)
-        wanted = {Choice.ADD: new.add, Choice.UPDATE: new.update, Choice.ARCHIVE: new.archive}
+        wanted = {choice: getattr(new, choice) for choice in Choice}
         whole = {choice: yes for choice, yes in wanted.items() if yes is not None}
         await choose_all(connection, run_id, whole)
         await _choose_parts(connection, run, new)
-        choice = Chosen(
-            add=whole.get(Choice.ADD, run.choice.add),
-            update=whole.get(Choice.UPDATE, run.choice.update),
-            archive=whole.get(Choice.ARCHIVE, run.choice.archive),
-        )
-        values = {
-            "choice_add": choice.add,
-            "choice_update": choice.update,
-            "choice_archive": choice.archive,
-            "choice_revision": run.choice_revision + 1,
-        }
-        await change_run(connection, run_id, values)
+        choice = replace(run.choice, **{kind.value: yes for kind, yes in whole.items()})
+        values = {f"choice_{kind}": yes for kind, yes in whole.items()}
+        await change_run(connection, run_id, {**values, "choice_revision": run.choice_revision + 1})
         chosen = await count_chosen(connection, run_id)
     return ChoiceMade(choice, chosen, run.choice_revision + 1)
 

@@ -19,11 +19,13 @@ from services.importer.domain.plan import Summary, digest_of, summarise
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.run import Run, RunState
 from services.importer.domain.source_health import examine
+from services.importer.domain.withdrawn import Said, clear_withdrawn, said_by
 from services.importer.store.changes import add_changes, read_earlier
 from services.importer.store.decisions import read_decisions
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.roster import read_roster
 from services.importer.store.runs import find_run, last_read_at, move_run
+from services.importer.store.source_fields import read_said
 from services.importer.store.staging import read_lines
 from shared.clock import now, today
 from shared.roster.document import (
@@ -46,6 +48,7 @@ class _Ground:
     decisions: Decisions
     rails: GuardRails
     last_read_at: datetime | None
+    said: set[Said]
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class _Plan:
     digest: str
     problems: list[dict[str, str]]
     read_at: datetime
+    said: list[Said]
 
 
 async def compute_plan(lease: Lease) -> None:
@@ -79,6 +83,7 @@ async def compute_plan(lease: Lease) -> None:
             await read_decisions(connection, lease.school_id),
             await read_guard_rails(connection, lease.school_id),
             await last_read_at(connection, lease.school_id, run.source),
+            await read_said(connection, lease.school_id),
         )
     # In a thread, so that the heart goes on beating.
     plan = await asyncio.to_thread(_compute, ground)
@@ -104,6 +109,7 @@ def _planned(run: Run, plan: _Plan, version: int) -> dict[str, Any]:
         "problems": told,
         "problem_count": run.problem_count + len(told) - len(run.problems),
         "source_at": plan.read_at,
+        "said": plan.said,
         "phase": None,
         "done": len(plan.changes),
         "total": len(plan.changes),
@@ -132,6 +138,7 @@ def _compute(ground: _Ground) -> _Plan:
     claimed = tuple(kind for kind in header.complete_for if kind not in health.repeated)
     document.header = header.model_copy(update={"complete_for": claimed})
     found = diff(roster, document, ground.decisions)
+    found += clear_withdrawn(roster, document, ground.said, found)
     places = Places(roster, found)
     changes = [places.placed(change) for change in found]
     return _Plan(
@@ -142,6 +149,7 @@ def _compute(ground: _Ground) -> _Plan:
         [_repeats(kind, times) for kind, times in health.repeated.items()]
         + ([_orphans(lost)] if lost else []),
         header.fetched_at,
+        sorted(said_by(document)),
     )
 
 

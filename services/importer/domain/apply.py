@@ -59,7 +59,7 @@ def _apply_to_person(change: Change, roster: Roster) -> None:
         old,
         source_key=change.after.get(SOURCE_KEY, old.source_key),
         fields={**old.fields, **given},
-        active=change.action is not Action.ARCHIVE,
+        active=old.active if change.action is Action.CLEAR else change.action is not Action.ARCHIVE,
         # What is overwritten is the source's again.
         held=old.held - given.keys(),
     )

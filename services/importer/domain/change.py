@@ -24,14 +24,16 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     REACTIVATE = "reactivate"
     CONFLICT = "conflict"
+    CLEAR = "clear"
 
 
 class Choice(StrEnum):
-    """Which of toevoegen, bijwerken and archiveren a change belongs to."""
+    """Which of toevoegen, bijwerken and archiveren a change belongs to, or wissen."""
 
     ADD = "add"
     UPDATE = "update"
     ARCHIVE = "archive"
+    CLEAR = "clear"
 
 
 class Reason(StrEnum):
@@ -50,6 +52,7 @@ class Reason(StrEnum):
     NUMBER_TAKEN = "number_taken"
     NO_KEY = "no_key"
     LEFT_OUT = "left_out"
+    DATAVELD_WITHDRAWN = "dataveld_withdrawn"
 
 
 class Outcome(StrEnum):

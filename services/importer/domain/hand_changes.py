@@ -72,3 +72,9 @@ def changes_by_hand(
         elif name in released and name in held:
             found.append(FieldChanged(name, before, before, released=True))
     return found
+
+
+def held_after(held: Collection[str], changed: Collection[FieldChanged]) -> set[str]:
+    """Which fields are held once these changes are made."""
+    freed = {one.field for one in changed if one.released}
+    return (set(held) | {one.field for one in changed}) - freed

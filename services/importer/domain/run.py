@@ -65,6 +65,7 @@ class Chosen:
     add: bool = True
     update: bool = True
     archive: bool = False
+    clear: bool = False
 
 
 @dataclass(frozen=True)

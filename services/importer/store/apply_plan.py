@@ -62,6 +62,17 @@ def _free(table: str, whose: str, names: tuple[str, ...]) -> str:
     """  # noqa: S608 - only constants of this file
 
 
+def _clear(columns: tuple[str, ...]) -> str:
+    """Empty what the school withdrew; who is archived stays so."""
+    emptied = ", ".join(
+        f"{name} = CASE WHEN c.after ? '{name}' THEN NULL ELSE t.{name} END" for name in columns
+    )
+    return f"""
+        UPDATE person t SET {emptied}, updated_at = :now FROM import_change c
+        WHERE {_PERSON} AND c.action = 'clear' AND t.id = c.subject_id
+    """  # noqa: S608 - only constants of this file
+
+
 def _change(table: str, whose: str, columns: tuple[str, ...], *, also: str = "") -> str:
     return f"""
         UPDATE {table} t
@@ -101,7 +112,7 @@ _SKIP_TAKEN = f"""
             CASE WHEN c.after ? 'pupil_number' THEN c.after ->> 'pupil_number'
                  ELSE t.pupil_number END AS number
         FROM import_change c LEFT JOIN person t ON t.id = c.subject_id
-        WHERE {_PERSON} AND c.role = 'pupil' AND c.action <> 'archive'
+        WHERE {_PERSON} AND c.role = 'pupil' AND c.action NOT IN ('archive', 'clear')
           AND (c.after ? 'pupil_number' OR c.action = 'reactivate'))
     UPDATE import_change c SET outcome = 'skipped', outcome_reason = 'pupil_number_taken'
     FROM claim, person holder
@@ -141,6 +152,12 @@ _NOTE_OUTCOMES = """
     SET outcome = CASE WHEN c.chosen THEN 'applied' ELSE 'not_chosen' END
     WHERE c.run_id = :run_id AND c.outcome IS NULL AND c.difference IS DISTINCT FROM 'gone'
 """
+_NOTE_SAID = """
+    INSERT INTO source_field (school_id, role, vestiging_code, field)
+    SELECT r.school_id, s ->> 0, s ->> 1, s ->> 2
+    FROM import_run r, jsonb_array_elements(r.said) AS s WHERE r.id = :run_id
+    ON CONFLICT DO NOTHING
+"""
 # Who was decided to be somebody new exists now: from here on it is "this one".
 _NOTE_DECIDED = """
     UPDATE match_decision d SET person_id = c.subject_id FROM import_change c
@@ -158,6 +175,7 @@ async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
     await _run(
         connection,
         facts,
+        _clear(PERSON_FIELDS),
         _free("person", _PERSON, ("source_key", "pupil_number")),
         _change("person", _PERSON, _PERSON_COLUMNS, also=_STILL_HELD),
         _add("person", _PERSON, "role", _PERSON_COLUMNS),
@@ -171,6 +189,7 @@ async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
         *_MEMBERS,
         _NOTE_OUTCOMES,
         _NOTE_DECIDED,
+        _NOTE_SAID,
     )
 
 

@@ -109,8 +109,7 @@ def _facts(change: Change) -> tuple[Any, ...]:
 
 def chosen_by_default(choice: Chosen) -> set[Choice | None]:
     """The kinds of change that a choice as a whole includes; never a conflict."""
-    wanted = {Choice.ADD: choice.add, Choice.UPDATE: choice.update, Choice.ARCHIVE: choice.archive}
-    return {kind for kind, yes in wanted.items() if yes}
+    return {kind for kind in Choice if getattr(choice, kind)}
 
 
 async def read_earlier(connection: AsyncConnection, run_id: UUID) -> list[EarlierChange]:

@@ -105,6 +105,18 @@ match_decision = Table(
     comment="What a school decided of an ambiguous match: followed until it is revoked",
 )
 
+source_field = Table(
+    "source_field",
+    metadata,
+    school_column(),
+    Column("role", Text, nullable=False),
+    Column("vestiging_code", Text, nullable=False, comment="empty where the source names none"),
+    Column("field", Text, nullable=False),
+    moment_column("said_at", now=True),
+    PrimaryKeyConstraint("school_id", "role", "vestiging_code", "field"),
+    comment="Which datavelden Somtoday named before: one that it leaves out now was withdrawn",
+)
+
 hand_change = Table(
     "hand_change",
     metadata,

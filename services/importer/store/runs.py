@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.brake import Brake
+from services.importer.domain.change import Choice
 from services.importer.domain.run import TRANSITIONS, Chosen, Phase, Run, RunState, Source
 from services.importer.store.tables import import_run
 from shared.clock import now
@@ -42,7 +43,7 @@ def _as_run(row: RowMapping) -> Run:
         total=row["total"],
         revision=row["revision"],
         choice_revision=row["choice_revision"],
-        choice=Chosen(row["choice_add"], row["choice_update"], row["choice_archive"]),
+        choice=Chosen(*(row[f"choice_{choice}"] for choice in Choice)),
         roster_version=row["roster_version"],
         digest=row["digest"],
         summary=row["summary"],

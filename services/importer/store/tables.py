@@ -51,6 +51,8 @@ import_run = Table(
     Column("choice_add", Boolean, nullable=False, server_default=text("true")),
     Column("choice_update", Boolean, nullable=False, server_default=text("true")),
     Column("choice_archive", Boolean, nullable=False, server_default=text("false")),
+    Column("choice_clear", Boolean, nullable=False, server_default=text("false")),
+    Column("said", JSONB, comment="which datavelden the source named, by role and vestiging"),
     Column("lease_token", Uuid, comment="the worker that has the run; null while it is queued"),
     moment_column("lease_until", nullable=True),
     Column("attempt", Integer, nullable=False, server_default=text("0"), comment="times queued"),
@@ -167,9 +169,10 @@ import_change = Table(
     CheckConstraint("kept <@ held", name="kept_is_held"),
     CheckConstraint("kind IN ('person', 'group', 'membership')", name="kind_known"),
     CheckConstraint(
-        "action IN ('add', 'update', 'archive', 'reactivate', 'conflict')", name="action_known"
+        "action IN ('add', 'update', 'archive', 'reactivate', 'conflict', 'clear')",
+        name="action_known",
     ),
-    CheckConstraint("choice IN ('add', 'update', 'archive')", name="choice_known"),
+    CheckConstraint("choice IN ('add', 'update', 'archive', 'clear')", name="choice_known"),
     CheckConstraint("outcome IN ('applied', 'not_chosen', 'skipped')", name="outcome_known"),
     CheckConstraint(
         "(action = 'conflict') = (choice IS NULL AND subject_id IS NULL)", name="conflict_is_open"

@@ -52,7 +52,12 @@ async def test_a_single_row_can_be_chosen_and_left_out(desk: Desk) -> None:
     one, two = await desk.changes(planned["id"], kind="person")
     nothing = await desk.choose(planned["id"], add=False, rows={one["id"]: True})
     assert nothing.json()["chosen"]["pupils"]["add"] == 1
-    assert nothing.json()["choice"] == {"add": False, "update": True, "archive": False}
+    assert nothing.json()["choice"] == {
+        "add": False,
+        "update": True,
+        "archive": False,
+        "clear": False,
+    }
     await desk.choose(planned["id"], rows={one["id"]: False, two["id"]: True})
     await desk.apply(planned)
     assert set(await desk.people()) == {two["label"].split()[0]}
@@ -86,7 +91,9 @@ async def test_members_of_what_was_not_chosen_are_skipped(desk: Desk, owner: Dat
 
 async def test_a_number_that_stays_taken_is_not_given_away(desk: Desk, owner: Database) -> None:
     await desk.bring([ANNA])
-    heir = pupil("1001", "Zoë", "Zee").model_copy(update={"key": "l-heir", "ref": "l-heir"})
+    heir = pupil("1001", "Zoë", "Zee", email=None).model_copy(
+        update={"key": "l-heir", "ref": "l-heir"}
+    )
     gone = heir.model_copy(update={"fields": {**heir.fields, "eck_id": "eck-zoë"}})
     anna = ANNA.model_copy(update={"fields": {**ANNA.fields, "eck_id": "eck-anna"}})
     await desk.bring([anna])
@@ -147,6 +154,7 @@ async def test_two_people_cannot_overwrite_each_others_choice(desk: Desk) -> Non
         "add": True,
         "update": True,
         "archive": True,
+        "clear": False,
     }
     assert_refused(await desk.verder(planned, **{"If-Match": seen}), ErrorCode.CHOICE_CHANGED)
     now = await desk.verder(planned, **{"If-Match": first.headers["ETag"]})

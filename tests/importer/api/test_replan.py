@@ -7,7 +7,16 @@ from sqlalchemy import text
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from tests.importer.desk import Desk, assert_refused
-from tests.importer.rosters import ANNA, BRAM, DAAN, first_week, pupil, second_week
+from tests.importer.rosters import (
+    ANNA,
+    BRAM,
+    DAAN,
+    EEFJE,
+    RosterRecord,
+    first_week,
+    pupil,
+    second_week,
+)
 
 _BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :id")
 _RENAME = text("UPDATE person SET family_name = 'Anders' WHERE school_id = :id AND given_name = :n")
@@ -40,7 +49,7 @@ async def test_a_roster_that_moved_on_voids_the_plan_and_makes_it_anew(
     assert (differs["because"], differs["new"], differs["changed"], differs["gone"]) == (
         *("roster_changed", 1, 0, 0),
     )
-    assert anew["choice"] == {"add": True, "update": True, "archive": True}
+    assert anew["choice"] == {"add": True, "update": True, "archive": True, "clear": False}
     rows = {one["label"]: one for one in await desk.changes(anew["id"], kind="person")}
     assert rows["Daan Dijk (1004)"]["chosen"] is False, "an earlier choice is kept"
     assert rows["Bram Bos (1002)"]["chosen"] is True
@@ -69,6 +78,25 @@ async def test_the_source_is_read_again_on_request_and_what_is_gone_is_shown(des
     assert "Daan" not in await desk.people()
     refused = await desk.client.post(f"/v1/imports/{planned['id']}/replan")
     assert_refused(refused, ErrorCode.IMPORT_NOT_READY)
+
+
+async def test_a_teacher_who_left_in_mid_plan_is_seen_when_the_source_is_read_again(
+    desk: Desk,
+) -> None:
+    await desk.bring(first_week())
+    planned = await desk.plan(second_week())
+    desk.says([one for one in second_week() if EEFJE.ref not in {*_refs(one)}])
+    await desk.client.post(f"/v1/imports/{planned['id']}/replan")
+    anew = await desk.rested(planned["id"])
+    (gone,) = await desk.changes(anew["id"], difference="new")
+    assert (gone["action"], gone["label"], gone["chosen"]) == (
+        *("archive", "Eefje Berg (vdb)"),
+        False,
+    )
+
+
+def _refs(record: RosterRecord) -> list[str | None]:
+    return [getattr(record, name, None) for name in ("ref", "person")]
 
 
 async def test_a_change_with_another_content_is_shown_and_a_no_stays_a_no(desk: Desk) -> None:

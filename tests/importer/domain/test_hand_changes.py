@@ -12,7 +12,12 @@ from services.importer.domain.carry_over import is_chosen_by_default
 from services.importer.domain.change import Action, Choice
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import GuardRails, brakes
-from services.importer.domain.hand_changes import HAND_FIELDS, changes_by_hand, version_of
+from services.importer.domain.hand_changes import (
+    HAND_FIELDS,
+    changes_by_hand,
+    held_after,
+    version_of,
+)
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Roster
 from shared.roster.document import PERSON_FIELDS
@@ -92,9 +97,7 @@ def test_asking_twice_changes_nothing_the_second_time(
     changed = changes_by_hand(fields, held, wanted, released)
     for one in changed:
         fields[one.field] = one.after
-    now = (held | {c.field for c in changed if not c.released}) - {
-        c.field for c in changed if c.released
-    }
+    now = held_after(held, changed)
     assert changes_by_hand(fields, now, wanted, released) == []
     assert now >= wanted.keys()
     assert now.isdisjoint(released - wanted.keys())

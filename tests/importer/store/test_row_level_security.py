@@ -39,6 +39,7 @@ TABLES = (
     "import_confirmation",
     "match_decision",
     "hand_change",
+    "source_field",
 )
 PERSONAL = [table for table in TABLES if table not in {"import_run", "roster_version"}]
 # What was confirmed, or changed by hand, cannot be altered at all.
@@ -67,6 +68,8 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
         await add_lines(connection, run_id, school_id, 0, [ANNA])
         await add_file(connection, run_id, school_id, pieces())
         await add_changes(connection, run_id, school_id, [person, group, member], Chosen())
+        said = text('UPDATE import_run SET said = \'[["pupil", "", "email"]]\' WHERE id = :id')
+        await connection.execute(said, {"id": run_id})
         await apply_chosen(connection, run_id)
         rails = GuardRails({(Scope.KLAS, About.ARCHIVE): Threshold(5, 1)})
         await set_guard_rails(connection, school_id, rails, "test")
