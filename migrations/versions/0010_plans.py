@@ -43,6 +43,14 @@ def _columns() -> None:
         ALTER TABLE import_run ADD COLUMN said jsonb;
         COMMENT ON COLUMN import_run.said
             IS 'which datavelden the source named, by role and vestiging';
+        ALTER TABLE import_run ADD COLUMN undoes uuid CONSTRAINT fk_import_run_undoes
+            REFERENCES import_run (id) ON DELETE RESTRICT;
+        COMMENT ON COLUMN import_run.undoes IS 'the import that this one takes back';
+        ALTER TABLE import_run DROP CONSTRAINT ck_import_run_source_known;
+        ALTER TABLE import_run ADD CONSTRAINT ck_import_run_source_known
+            CHECK (source IN ('somtoday', 'csv', 'undo'));
+        ALTER TABLE import_run ADD CONSTRAINT ck_import_run_undoes_fits
+            CHECK ((source = 'undo') = (undoes IS NOT NULL));
         ALTER TABLE import_run ADD COLUMN source_at timestamptz;
         COMMENT ON COLUMN import_run.source_at IS 'when the source says its data were read';
         COMMENT ON TABLE import_line IS 'The staged roster document of a run; removed when the run '
@@ -216,6 +224,12 @@ def downgrade() -> None:
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
     op.execute("""
+        DELETE FROM import_run WHERE source = 'undo';
+        ALTER TABLE import_run DROP CONSTRAINT ck_import_run_undoes_fits;
+        ALTER TABLE import_run DROP CONSTRAINT ck_import_run_source_known;
+        ALTER TABLE import_run ADD CONSTRAINT ck_import_run_source_known
+            CHECK (source IN ('somtoday', 'csv'));
+        ALTER TABLE import_run DROP COLUMN undoes;
         DELETE FROM import_change WHERE action = 'clear';
         ALTER TABLE import_change DROP CONSTRAINT ck_import_change_action_known;
         ALTER TABLE import_change ADD CONSTRAINT ck_import_change_action_known CHECK (action IN

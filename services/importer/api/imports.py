@@ -16,6 +16,7 @@ from services.importer.application.read_imports import read_import, read_imports
 from services.importer.application.replan import replan
 from services.importer.application.request_apply import Verder, request_apply
 from services.importer.application.start_import import ImportOrder, start_import
+from services.importer.application.undo_import import start_undo
 from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
@@ -123,5 +124,32 @@ async def plan_again(
     """Choices that still hold are kept; what differs is shown. A CSV is compared again."""
     seconds = parts.settings.lease_seconds
     run = await replan(parts.database, parts.queue, seconds, acting.school_id, import_id)
+    response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)
+
+
+@router.post(
+    "/{import_id}/undo",
+    status_code=202,
+    summary="Take an import back",
+    operation_id="undo_import",
+    responses=problem_responses(
+        ErrorCode.NOT_FOUND,
+        ErrorCode.IMPORT_NOT_READY,
+        ErrorCode.IMPORT_RUNNING,
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def undo(
+    import_id: UUID,
+    acting: Importing,
+    parts: AppParts,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> ImportView:
+    """A plan like any other, shown before anything changes; what was edited since is named."""
+    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
+    seconds = parts.settings.lease_seconds
+    run = await start_undo(parts.database, parts.queue, seconds, order, import_id)
     response.headers["Location"] = f"/v1/imports/{run.id}"
     return ImportView.of(run)

@@ -112,6 +112,7 @@ class ImportView(BaseModel):
     problem_detail: str | None = Field(description="more about it, in Dutch", examples=[None])
     problems: list[BadRow] = Field(description="the first 1000 rows that could not be read")
     problem_count: int = Field(examples=[0])
+    undoes: UUID | None = Field(description="the import that this takes back", examples=[None])
     brakes: list[BrakeView] = Field(description="why the plan is held until somebody confirms it")
     replanned: Replanned | None = Field(
         description="why the plan was made anew, and how much differs", examples=[None]
@@ -135,6 +136,7 @@ class ImportView(BaseModel):
             problem_detail=run.problem_detail,
             problems=[BadRow(**found) for found in run.problems],
             problem_count=run.problem_count,
+            undoes=run.undoes,
             brakes=[BrakeView.of(brake) for brake in run.brakes],
             replanned=Replanned(**run.replanned) if run.replanned else None,
             requested_at=run.requested_at,

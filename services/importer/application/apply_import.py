@@ -40,7 +40,7 @@ async def apply_import(
             moment = now()
             fits = run.roster_version == await lock_version(connection, school_id)
             if fits:
-                await apply_chosen(connection, run_id)
+                await apply_chosen(connection, run_id, moment)
                 await bump_version(connection, school_id)
                 await remove_lines(connection, run_id)
                 ended = {"applied_at": moment, "ended_at": moment, "done": run.total, "phase": None}

@@ -65,14 +65,7 @@ async def change_person(
 
     """
     async with database.transaction(school_id) as connection:
-        if not await read_version(connection, school_id):
-            # Nobody was ever imported here, or there is no such school.
-            raise Refusal(ErrorCode.NOT_FOUND)
-        # First the version, then the row: in the order of an import that is being applied.
-        await lock_version(connection, school_id)
-        row = await find_changeable(connection, school_id, person_id, hand)
-        if row is None:
-            raise Refusal(ErrorCode.NOT_FOUND)
+        row = await _locked(connection, school_id, person_id, hand)
         if expected is not None and expected != version_of(row, row["held_fields"]):
             raise Refusal(ErrorCode.PERSON_CHANGED)
         held = row["held_fields"]
@@ -88,6 +81,20 @@ async def change_person(
             await bump_version(connection, school_id)
             row = await find_changeable(connection, school_id, person_id, hand) or row
         return await _shown(connection, school_id, row)
+
+
+async def _locked(
+    connection: AsyncConnection, school_id: UUID, person_id: UUID, hand: Hand
+) -> dict[str, Any]:
+    if not await read_version(connection, school_id):
+        # Nobody was ever imported here, or there is no such school.
+        raise Refusal(ErrorCode.NOT_FOUND)
+    # First the version, then the row: in the order of an import that is being applied.
+    await lock_version(connection, school_id)
+    row = await find_changeable(connection, school_id, person_id, hand)
+    if row is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return row
 
 
 async def _shown(connection: AsyncConnection, school_id: UUID, row: dict[str, Any]) -> ByHand:

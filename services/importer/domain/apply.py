@@ -44,6 +44,12 @@ def _order(change: Change) -> int:
     return list(ChangeKind).index(change.kind)
 
 
+def _is_active_after(change: Change, *, was_active: bool) -> bool:
+    if change.action in {Action.UPDATE, Action.CLEAR}:
+        return was_active
+    return change.action is not Action.ARCHIVE
+
+
 def _apply_to_person(change: Change, roster: Roster) -> None:
     assert change.subject_id is not None  # noqa: S101 - only a conflict has none
     old = roster.people.get(change.subject_id)
@@ -59,7 +65,7 @@ def _apply_to_person(change: Change, roster: Roster) -> None:
         old,
         source_key=change.after.get(SOURCE_KEY, old.source_key),
         fields={**old.fields, **given},
-        active=old.active if change.action is Action.CLEAR else change.action is not Action.ARCHIVE,
+        active=_is_active_after(change, was_active=old.active),
         # What is overwritten is the source's again.
         held=old.held - given.keys(),
     )
@@ -77,7 +83,7 @@ def _apply_to_group(change: Change, roster: Roster) -> None:
         source_key=change.after.get(SOURCE_KEY, old.source_key),
         schooljaar=change.after.get(SCHOOLJAAR) or old.schooljaar,
         fields={**old.fields, **given},
-        active=change.action is not Action.ARCHIVE,
+        active=_is_active_after(change, was_active=old.active),
     )
 
 

@@ -52,6 +52,8 @@ class Reason(StrEnum):
     NUMBER_TAKEN = "number_taken"
     NO_KEY = "no_key"
     LEFT_OUT = "left_out"
+    UNDONE = "undone"
+    EDITED_SINCE = "edited_since"
     DATAVELD_WITHDRAWN = "dataveld_withdrawn"
 
 

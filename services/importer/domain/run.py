@@ -14,6 +14,7 @@ class Source(StrEnum):
 
     SOMTODAY = "somtoday"
     CSV = "csv"
+    UNDO = "undo"
 
 
 class RunState(StrEnum):
@@ -94,6 +95,7 @@ class Run:
     applied_at: datetime | None = None
     brakes: tuple[Brake, ...] = ()
     replanned: dict[str, Any] | None = None
+    undoes: UUID | None = None
 
     @property
     def rests(self) -> bool:

@@ -4,6 +4,7 @@ The caller's transaction holds the roster's version, so nothing else changes the
 The order is deliberate: who leaves frees a leerlingnummer before somebody else gets it.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.hand_changes import HAND_FIELDS
+from services.importer.store.undo import hold_again
 from shared.clock import now
 from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
 
@@ -18,6 +20,8 @@ _CHOSEN = "c.run_id = :run_id AND c.chosen AND c.outcome IS NULL"
 _PERSON = f"{_CHOSEN} AND c.kind = 'person'"
 _GROUP = f"{_CHOSEN} AND c.kind = 'group'"
 _MEMBER = f"{_CHOSEN} AND c.kind = 'membership'"
+# An archive sets values too when it takes back that somebody returned.
+_SETS = "('update', 'reactivate', 'archive')"
 _PERSON_COLUMNS = ("source_key", *PERSON_FIELDS)
 _GROUP_COLUMNS = ("source_key", "schooljaar", *GROUP_FIELDS)
 
@@ -57,7 +61,7 @@ def _free(table: str, whose: str, names: tuple[str, ...]) -> str:
     any_of = ", ".join(f"'{name}'" for name in names)
     return f"""
         UPDATE {table} t SET {emptied} FROM import_change c
-        WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
+        WHERE {whose} AND c.action IN {_SETS} AND t.id = c.subject_id
           AND c.after ?| ARRAY[{any_of}]
     """  # noqa: S608 - only constants of this file
 
@@ -76,9 +80,12 @@ def _clear(columns: tuple[str, ...]) -> str:
 def _change(table: str, whose: str, columns: tuple[str, ...], *, also: str = "") -> str:
     return f"""
         UPDATE {table} t
-        SET {_set(columns)},{also} updated_at = :now, state = 'active', archived_at = NULL
+        SET {_set(columns)},{also} updated_at = :now,
+            state = CASE WHEN c.action = 'reactivate' THEN 'active' ELSE t.state END,
+            archived_at = CASE WHEN c.action = 'reactivate' THEN NULL ELSE t.archived_at END
         FROM import_change c
-        WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
+        WHERE {whose} AND c.action IN {_SETS} AND t.id = c.subject_id
+          AND (c.action <> 'archive' OR c.after <> '{{}}')
     """  # noqa: S608 - only constants of this file
 
 
@@ -166,9 +173,11 @@ _NOTE_DECIDED = """
 """
 
 
-async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
-    """Change the roster as chosen, and note what became of every change."""
-    facts = {"run_id": run_id, "now": now()}
+async def apply_chosen(
+    connection: AsyncConnection, run_id: UUID, moment: datetime | None = None
+) -> None:
+    """Change the roster as chosen, at a moment, and note what became of every change."""
+    facts = {"run_id": run_id, "now": moment or now()}
     await _run(connection, facts, _archive("person", _PERSON))
     while (await connection.execute(text(_SKIP_TAKEN), {"run_id": run_id})).rowcount:
         pass
@@ -191,6 +200,7 @@ async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
         _NOTE_DECIDED,
         _NOTE_SAID,
     )
+    await hold_again(connection, run_id)
 
 
 async def _run(connection: AsyncConnection, facts: dict[str, Any], *statements: str) -> None:

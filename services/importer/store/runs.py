@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,7 @@ def _as_run(row: RowMapping) -> Run:
         applied_at=row["applied_at"],
         brakes=tuple(Brake.of_facts(facts) for facts in row["brakes"]),
         replanned=row["replanned"],
+        undoes=row["undoes"],
     )
 
 
@@ -69,6 +71,8 @@ async def insert_run(
         "requested_at": run.requested_at,
         "requested_by": requested_by,
         "lease_until": lease_until,
+        "undoes": run.undoes,
+        **{f"choice_{name}": yes for name, yes in asdict(run.choice).items()},
     }
     statement = insert(import_run).values(row)
     once = statement.on_conflict_do_nothing(index_elements=["school_id"], index_where=_LIVE)

@@ -42,6 +42,13 @@ import_run = Table(
     id_column(),
     school_column(),
     Column("source", Text, nullable=False),
+    # RESTRICT: an import that was taken back must stay to tell what was.
+    Column(
+        "undoes",
+        Uuid,
+        ForeignKey("import_run.id", ondelete="RESTRICT"),
+        comment="the import that this one takes back",
+    ),
     Column("state", Text, nullable=False, server_default=text("'requested'")),
     Column("phase", Text, comment="what the worker does; a fetch that is done is not done again"),
     Column("done", BigInteger, nullable=False, server_default=text("0")),
@@ -82,7 +89,8 @@ import_run = Table(
     moment_column("planned_at", nullable=True),
     moment_column("applied_at", nullable=True),
     moment_column("ended_at", nullable=True),
-    CheckConstraint("source IN ('somtoday', 'csv')", name="source_known"),
+    CheckConstraint("source IN ('somtoday', 'csv', 'undo')", name="source_known"),
+    CheckConstraint("(source = 'undo') = (undoes IS NOT NULL)", name="undoes_fits"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
     CheckConstraint(
         "state NOT IN ('planned', 'applying', 'applied', 'refused') "

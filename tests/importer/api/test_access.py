@@ -28,6 +28,7 @@ CALLS: list[Call] = [
     ("GET", f"/v1/imports/{ID}/summary", None),
     ("GET", f"/v1/imports/{ID}/brakes", None),
     ("POST", f"/v1/imports/{ID}/replan", None),
+    ("POST", f"/v1/imports/{ID}/undo", None),
     (
         "POST",
         f"/v1/imports/{ID}/confirmations",
