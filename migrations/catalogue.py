@@ -3,6 +3,7 @@
 import services.connector.store.observed_tables
 import services.connector.store.tables
 import services.importer.store.personal_tables
+import services.importer.store.plan_tables
 import services.importer.store.roster_tables
 import services.importer.store.tables
 import services.licensing.store.job_tables

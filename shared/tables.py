@@ -18,11 +18,13 @@ def id_column() -> Column:  # type: ignore[type-arg]
     return Column("id", Uuid, primary_key=True)
 
 
-def moment_column(name: str, *, nullable: bool = False, now: bool = False) -> Column:  # type: ignore[type-arg]
+def moment_column(
+    name: str, *, nullable: bool = False, now: bool = False, comment: str | None = None
+) -> Column:  # type: ignore[type-arg]
     """A moment in time with its zone; `now` fills it in when the row is made."""
-    return Column(
-        name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if now else None
-    )
+    filled = func.now() if now else None
+    zoned = DateTime(timezone=True)
+    return Column(name, zoned, nullable=nullable, server_default=filled, comment=comment)
 
 
 def school_column(*, primary_key: bool = False) -> Column:  # type: ignore[type-arg]

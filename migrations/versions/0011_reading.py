@@ -5,7 +5,7 @@ from alembic import op
 from migrations.access import grant, role_of, school_rows_only
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -187,6 +187,8 @@ def _erasure() -> None:
         CREATE INDEX ix_erased_key_person_id ON erased_key (person_id);
     """)
     school_rows_only("erased_key")
+    # Only the values may go, when somebody is erased: that a field was changed by hand stays.
+    grant("importer", "UPDATE (before, after)", "hand_change")
     grant("importer", "SELECT, INSERT, DELETE", "erased_key")
 
 
@@ -223,6 +225,7 @@ def _retention() -> None:
 
 
 def downgrade() -> None:
+    op.execute(f"REVOKE UPDATE (before, after) ON hand_change FROM {role_of('importer')}")
     op.execute(f"""
         DROP POLICY sweep ON roster_version;
         DROP TABLE school_retention;

@@ -3,9 +3,12 @@
 from fastapi import FastAPI
 
 from services.importer.api import (
+    brakes,
     changes,
     dead_letters,
+    decisions,
     events,
+    hand_changes,
     identities,
     imports,
     persons,
@@ -43,6 +46,9 @@ def build(settings: ImporterSettings) -> FastAPI:
             upload.router,
             imports.router,
             changes.router,
+            brakes.router,
+            decisions.router,
+            hand_changes.router,
             events.router,
             roster.router,
             dead_letters.router,

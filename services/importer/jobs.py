@@ -49,9 +49,8 @@ async def apply_import(ctx: Context, run_id: str, school_id: str) -> None:
     """Apply what was chosen."""
     parts: WorkerParts = ctx[PARTS]
     try:
-        await apply_plan(
-            parts.database, parts.settings.lease_seconds, UUID(run_id), UUID(school_id)
-        )
+        seconds = parts.settings.lease_seconds
+        await apply_plan(parts.database, parts.queue, seconds, UUID(run_id), UUID(school_id))
     except LeaseLostError:
         get_logger().warning("lease_lost", run=run_id)
 

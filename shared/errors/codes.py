@@ -141,6 +141,37 @@ class ErrorCode(Enum):
         "The source did not deliver a complete roster",
         "De bron leverde geen volledige gegevens; er is niets gewijzigd.",
     )
+    SOURCE_EMPTY = ErrorSpec(
+        HTTPStatus.BAD_GATEWAY,
+        "The source delivered nobody",
+        "De bron leverde geen personen; er is niets gewijzigd.",
+    )
+    SOURCE_STALE = ErrorSpec(
+        HTTPStatus.BAD_GATEWAY,
+        "The source is older than what was imported before",
+        "De gegevens van de bron zijn ouder dan wat al is ingelezen; er is niets gewijzigd.",
+    )
+    SOURCE_OF_ANOTHER_SCHOOL = ErrorSpec(
+        HTTPStatus.BAD_GATEWAY,
+        "The source speaks of another school",
+        "De bron levert gegevens van een andere school dan deze; er is niets gewijzigd. Neem "
+        "contact op met Kurve.",
+    )
+    BRAKE_NOT_CONFIRMED = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "A brake of the plan was not confirmed",
+        "Dit overzicht wijzigt ongewoon veel. Bevestig eerst, met een reden, dat dit klopt.",
+    )
+    DECISION_NOT_POSSIBLE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "This cannot be decided of the conflict",
+        "Deze keuze is bij deze vraag niet mogelijk.",
+    )
+    PERSON_CHANGED = ErrorSpec(
+        HTTPStatus.PRECONDITION_FAILED,
+        "The person changed since it was read",
+        "De gegevens van deze persoon zijn intussen veranderd. Bekijk ze opnieuw.",
+    )
     FILE_NOT_READABLE = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The file is not a readable CSV",

@@ -98,9 +98,33 @@ class Desk:
 
     async def bring(self, records: list[RosterRecord]) -> Json:
         """Import these records and apply everything."""
-        run = await self.apply(await self.plan(records), add=True, update=True, archive=True)
+        planned = await self.plan(records)
+        await self.confirm(planned)
+        run = await self.apply(planned, add=True, update=True, archive=True)
         assert run["state"] == "applied", run
         return run
+
+    async def confirm(self, run: Json, *keys: str, **headers: str) -> httpx.Response | None:
+        """Let these brakes of a plan pass, or all that it has."""
+        brakes = list(keys) or [brake["key"] for brake in run["brakes"]]
+        if not brakes:
+            return None
+        return await self.client.post(
+            f"/v1/imports/{run['id']}/confirmations",
+            json={
+                "digest": run["digest"],
+                "brakes": brakes,
+                "reason": "Dit klopt, is nagevraagd.",
+                "name": "A. de Beheerder",
+            },
+            headers=headers,
+        )
+
+    async def brakes(self, run: Json) -> dict[str, Json]:
+        """The brakes of a plan as they stand, by key."""
+        answer = await self.client.get(f"/v1/imports/{run['id']}/brakes")
+        assert answer.status_code == 200, answer.text
+        return {found["key"]: found for found in answer.json()}
 
     async def people(self, **wanted: str) -> dict[str, Json]:
         """Everybody whom Numo knows, by given name."""

@@ -1,6 +1,7 @@
 """Roster documents as a test wants them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from shared.clock import now
 from shared.roster.document import (
@@ -21,12 +22,19 @@ TEACHER_CODE = "vdb"
 
 
 def document(
-    records: Iterable[RosterRecord], *, ended: bool = True, schooljaar: str = "2026-2027"
+    records: Iterable[RosterRecord],
+    *,
+    ended: bool = True,
+    schooljaar: str = "2026-2027",
+    fetched_at: datetime | None = None,
 ) -> list[bytes]:
     """A document's lines; not `ended` leaves its trailer out."""
     writer = DocumentWriter()
     header = Header(
-        source="somtoday", schooljaar=schooljaar, fetched_at=now(), complete_for=EVERYTHING
+        source="somtoday",
+        schooljaar=schooljaar,
+        fetched_at=fetched_at or now(),
+        complete_for=EVERYTHING,
     )
     lines = [writer.line(header), *map(writer.line, records)]
     return [*lines, writer.end()] if ended else lines

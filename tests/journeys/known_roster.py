@@ -62,7 +62,7 @@ def content(play: Play) -> tuple[set[Any], set[Any], set[Member]]:
     left_out = {"id", "school_id", "created_at", "updated_at", "archived_at"}
     people, groups = (
         {
-            tuple((name, value) for name, value in row.items() if name not in left_out)
+            tuple((name, str(value)) for name, value in row.items() if name not in left_out)
             for row in rows.values()
         }
         for rows in (known.people, known.groups)

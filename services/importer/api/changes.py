@@ -1,21 +1,46 @@
 """The controlescherm: what would change, and what of it is chosen."""
 
-from typing import Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
 
+from services.importer.api.choice_models import ChoiceRequest, ChoiceView, FilterOfChanges
 from services.importer.api.cursors import position_in
 from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing, etag
-from services.importer.api.models import ChangeView, ChoiceRequest, ChoiceView
-from services.importer.application.choose_changes import NewChoice, choose_changes
-from services.importer.application.read_imports import read_changes
-from services.importer.domain.change import Action, ChangeKind
+from services.importer.api.models import ChangeView
+from services.importer.application.choose_changes import choose_changes
+from services.importer.application.read_imports import read_changes, read_places
+from services.importer.domain.change import Action
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
 from shared.problem_handlers import problem_responses
 
 router = APIRouter(prefix="/v1/imports/{import_id}", tags=["controlescherm"])
+
+
+class PageOfChanges(FilterOfChanges):
+    """Which changes, and which page of them."""
+
+    limit: Limit = 100
+    cursor: Cursor = None
+
+
+class PlaceCount(BaseModel):
+    """How many changes of one action one klas or vestiging has."""
+
+    place: str = Field(examples=["h3a"])
+    action: Action
+    number: int = Field(examples=[3])
+    chosen: int = Field(examples=[3])
+
+
+class SummaryView(BaseModel):
+    """Changes counted where they are; people, groups and memberships together."""
+
+    klas: list[PlaceCount]
+    vestiging: list[PlaceCount]
 
 
 @router.get(
@@ -28,28 +53,34 @@ async def changes(
     import_id: UUID,
     acting: Importing,
     parts: AppParts,
-    *,
-    kind: ChangeKind | None = None,
-    action: Action | None = None,
-    role: Literal["pupil", "employee", "teacher", "mentor", "stamgroep", "lesgroep"] | None = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
+    wanted: Annotated[PageOfChanges, Query()],
 ) -> Page[ChangeView]:
     """A page of changes in a fixed order: people, groups, memberships."""
-    wanted = {"kind": kind, "action": action, "role": role}
-    after = position_in(cursor)
+    after, limit = position_in(wanted.cursor), wanted.limit
     rows = await read_changes(
         parts.database,
         acting.school_id,
         import_id,
         caller=acting.caller,
-        wanted=wanted,
+        wanted=wanted.asked(),
         after=after,
         limit=limit + 1,
     )
     shown = rows[:limit]
     more = encode_cursor(str(shown[-1]["position"])) if len(rows) > limit else None
     return Page(items=[ChangeView.of(row) for row in shown], next=more)
+
+
+@router.get(
+    "/summary",
+    summary="Changes per klas and per vestiging",
+    operation_id="summarise_import",
+    responses=problem_responses(ErrorCode.NOT_FOUND),
+)
+async def summary(import_id: UUID, acting: Importing, parts: AppParts) -> SummaryView:
+    """Counts per action and how many of them are chosen; those per kind are in the import."""
+    found = await read_places(parts.database, acting.school_id, import_id)
+    return SummaryView.model_validate({"klas": found["klas"], "vestiging": found["vestiging_code"]})
 
 
 @router.put(
@@ -69,8 +100,7 @@ async def choose(
     response: Response,
     expected: ExpectedRevision,
 ) -> ChoiceView:
-    """Choose as a whole and per row; memberships of those who stay belong to bijwerken."""
-    new = NewChoice(body.add, body.update, body.archive, body.rows)
-    made = await choose_changes(parts.database, acting.school_id, import_id, new, expected)
+    """Choose by kind, filter, row and field; memberships of those who stay are bijwerken."""
+    made = await choose_changes(parts.database, acting.school_id, import_id, body.asked(), expected)
     response.headers["ETag"] = etag(made.revision)
     return ChoiceView.of(made)

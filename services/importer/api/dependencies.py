@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
 from services.importer.application.read_roster import Reader
+from services.importer.domain.hand_changes import Hand
 from services.importer.domain.reading import WHOLE, sight_of_docent, sight_of_leerling
 from services.importer.settings import ImporterSettings
 from shared.auth.acting import Acting, acting
@@ -48,6 +50,9 @@ def require_our_product(product: str | None, parts: Parts) -> None:
         raise Refusal(ErrorCode.NOT_ALLOWED)
 
 
+_Colleague = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, Role.DOCENT, scopes=_OPS))]
+
+
 def _of_our_product(caller: Acting, parts: Parts) -> Acting:
     require_our_product(caller.only_product, parts)
     return caller
@@ -75,6 +80,11 @@ def _reader(caller: Acting) -> Reader:
     return Reader(caller.school_id, caller.caller, sight)
 
 
+def _changing(caller: _Colleague, parts: AppParts) -> Acting:
+    return _of_our_product(caller, parts)
+
+
+Changing = Annotated[Acting, Depends(_changing)]
 Importing = Annotated[Acting, Depends(_importing)]
 Reading = Annotated[Reader, Depends(_reading)]
 LookingAtOne = Annotated[Reader, Depends(_looking)]
@@ -95,6 +105,18 @@ def _expected_revision(
 
 
 ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
+
+
+def person_of(caller: Acting) -> UUID | None:
+    """Who the caller is in Numo, where their token says so."""
+    return caller.principal.person_id if isinstance(caller.principal, User) else None
+
+
+def hand_of(caller: Acting) -> Hand:
+    """Whose hand changes somebody: a docent's reaches the pupils of the own groups."""
+    user = caller.principal
+    is_docent = isinstance(user, User) and user.role is Role.DOCENT
+    return Hand(caller.caller, is_docent, person_of(caller))
 
 
 def etag(revision: int) -> str:

@@ -4,11 +4,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing, etag
+from services.importer.api.dependencies import (
+    AppParts,
+    ExpectedRevision,
+    Importing,
+    etag,
+    person_of,
+)
 from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
 from services.importer.application.read_imports import read_import, read_imports
-from services.importer.application.request_apply import request_apply
+from services.importer.application.replan import replan
+from services.importer.application.request_apply import Verder, request_apply
 from services.importer.application.start_import import ImportOrder, start_import
+from services.importer.application.undo_import import start_undo
 from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
@@ -78,6 +86,8 @@ async def one(
         ErrorCode.IMPORT_NOT_READY,
         ErrorCode.PLAN_DIFFERS,
         ErrorCode.CHOICE_CHANGED,
+        ErrorCode.ROSTER_CHANGED,
+        ErrorCode.BRAKE_NOT_CONFIRMED,
     ),
 )
 async def apply(
@@ -90,17 +100,56 @@ async def apply(
     expected: ExpectedRevision,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
-    """Apply the plan with this digest; ends applied, or refused when the roster moved on."""
+    """Apply the plan with this digest; when the roster moved on, it is made anew instead."""
     order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     seconds = parts.settings.lease_seconds
-    run = await request_apply(
-        parts.database,
-        parts.queue,
-        seconds,
-        order,
-        run_id=import_id,
-        digest=body.digest,
-        expected_revision=expected,
-    )
+    seen = Verder(import_id, body.digest, expected, person_of(acting))
+    run = await request_apply(parts.database, parts.queue, seconds, order, seen)
+    response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)
+
+
+@router.post(
+    "/{import_id}/replan",
+    status_code=202,
+    summary="Read the source again and make the plan anew",
+    operation_id="replan_import",
+    responses=problem_responses(
+        ErrorCode.NOT_FOUND, ErrorCode.IMPORT_NOT_READY, ErrorCode.ROSTER_CHANGED
+    ),
+)
+async def plan_again(
+    import_id: UUID, acting: Importing, parts: AppParts, response: Response
+) -> ImportView:
+    """Choices that still hold are kept; what differs is shown. A CSV is compared again."""
+    seconds = parts.settings.lease_seconds
+    run = await replan(parts.database, parts.queue, seconds, acting.school_id, import_id)
+    response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)
+
+
+@router.post(
+    "/{import_id}/undo",
+    status_code=202,
+    summary="Take an import back",
+    operation_id="undo_import",
+    responses=problem_responses(
+        ErrorCode.NOT_FOUND,
+        ErrorCode.IMPORT_NOT_READY,
+        ErrorCode.IMPORT_RUNNING,
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def undo(
+    import_id: UUID,
+    acting: Importing,
+    parts: AppParts,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> ImportView:
+    """A plan like any other, shown before anything changes; what was edited since is named."""
+    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
+    seconds = parts.settings.lease_seconds
+    run = await start_undo(parts.database, parts.queue, seconds, order, import_id)
     response.headers["Location"] = f"/v1/imports/{run.id}"
     return ImportView.of(run)

@@ -1,17 +1,26 @@
 """What the importer's API says and hears."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.importer.application.choose_changes import ChoiceMade
+from services.importer.api.brake_models import BrakeView
+from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind, Outcome
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 
-_COUNTS = {"add": 1700, "update": 0, "archive": 0, "reactivate": 0, "conflict": 0}
+COUNTS_EXAMPLE = {
+    "add": 1700,
+    "update": 0,
+    "archive": 0,
+    "reactivate": 0,
+    "conflict": 0,
+    "clear": 0,
+}
 _DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 # An ECK iD may not be shown on screens or in downloads (PO-Raad, on Nummervoorziening).
 _HIDDEN = frozenset({"eck_id"})
@@ -42,6 +51,7 @@ class Counts(BaseModel):
     archive: int = 0
     reactivate: int = 0
     conflict: int = 0
+    clear: int = 0
 
 
 class ChoiceOfKinds(BaseModel):
@@ -50,11 +60,14 @@ class ChoiceOfKinds(BaseModel):
     add: bool = Field(examples=[True])
     update: bool = Field(examples=[True])
     archive: bool = Field(examples=[False])
+    clear: bool = Field(
+        description="values of datavelden that the school withdrew", examples=[False]
+    )
 
     @classmethod
     def of(cls, chosen: Chosen) -> Self:
         """Show a choice."""
-        return cls(add=chosen.add, update=chosen.update, archive=chosen.archive)
+        return cls.model_validate(asdict(chosen))
 
 
 class BadRow(BaseModel):
@@ -63,6 +76,19 @@ class BadRow(BaseModel):
     code: str = Field(examples=["row_not_readable"])
     detail: str = Field(description="Dutch", examples=["leerlingnummer ontbreekt"])
     place: str = Field(examples=["regel 12, kolom 2"])
+
+
+class Replanned(BaseModel):
+    """Why a plan was made anew, and how it differs from the one before; null while it is made."""
+
+    because: str = Field(
+        description="roster_changed, decided or asked", examples=["roster_changed"]
+    )
+    new: int | None = Field(None, description="changes that were not in it")
+    changed: int | None = Field(None, description="changes with another content")
+    gone: int | None = Field(None, description="changes that are no more")
+    choices_kept: int | None = Field(None, description="choices per row that still hold")
+    at: datetime | None = None
 
 
 class ImportView(BaseModel):
@@ -75,7 +101,7 @@ class ImportView(BaseModel):
     summary: dict[str, Counts] | None = Field(
         description="people (pupils and employees together), pupils, employees, groups and "
         "memberships; null until there is a plan",
-        examples=[{"people": _COUNTS, "pupils": _COUNTS}],
+        examples=[{"people": COUNTS_EXAMPLE, "pupils": COUNTS_EXAMPLE}],
     )
     choice: ChoiceOfKinds
     digest: str | None = Field(description="seals the plan; VERDER sends it", examples=[_DIGEST])
@@ -89,6 +115,11 @@ class ImportView(BaseModel):
         description="opaque id of who began it", examples=["user:anna"]
     )
     approved_by: str | None = Field(description="of who pressed VERDER", examples=[None])
+    undoes: UUID | None = Field(description="the import that this takes back", examples=[None])
+    brakes: list[BrakeView] = Field(description="why the plan is held until somebody confirms it")
+    replanned: Replanned | None = Field(
+        description="why the plan was made anew, and how much differs", examples=[None]
+    )
     requested_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None
@@ -110,6 +141,9 @@ class ImportView(BaseModel):
             problem_count=run.problem_count,
             requested_by=run.requested_by,
             approved_by=run.approved_by,
+            undoes=run.undoes,
+            brakes=[BrakeView.of(brake) for brake in run.brakes],
+            replanned=Replanned(**run.replanned) if run.replanned else None,
             requested_at=run.requested_at,
             planned_at=run.planned_at,
             applied_at=run.applied_at,
@@ -124,6 +158,13 @@ class FieldChange(BaseModel):
     after: str | None = Field(examples=["Vries-Jansen"])
 
 
+class ProposedField(FieldChange):
+    """One field of a plan's change, and what was done to it by hand."""
+
+    held: bool = Field(default=False, description="changed by hand in Numo")
+    kept: bool = Field(default=False, description="so it stays as it is, unless it is chosen")
+
+
 class ChangeView(BaseModel):
     """One row of the controlescherm."""
 
@@ -133,22 +174,32 @@ class ChangeView(BaseModel):
     role: str = Field(description="of person or member, or the kind of group", examples=["pupil"])
     label: str = Field(examples=["Fenna de Vries (100231)"])
     subject_id: UUID | None = Field(description="the row in Numo; null for a conflict")
-    fields: list[FieldChange]
+    klas: str | None = Field(description="stamgroep", examples=["h3a"])
+    vestiging_code: str | None = Field(examples=["99ZY00"])
+    fields: list[ProposedField]
     reason: str = Field(examples=["fields_differ"])
     candidates: list[UUID] = Field(description="whom a conflict is about")
     chosen: bool
+    difference: Difference | None = Field(
+        description="against the plan before it was made anew; null when the same"
+    )
     outcome: Outcome | None
     outcome_reason: str | None = Field(examples=["pupil_number_taken"])
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Show a change."""
-        before, after = row["before"], row["after"]
         return cls(
             **{name: row[name] for name in cls.model_fields if name in row},
-            fields=[field_change(name, before.get(name), after[name]) for name in after],
+            fields=[_field(name, row) for name in row["after"]],
             candidates=row["candidate_ids"],
         )
+
+
+def _field(name: str, row: Mapping[str, Any]) -> ProposedField:
+    shown = field_change(name, row["before"].get(name), row["after"][name])
+    is_held, is_kept = name in row["held"], name in row["kept"]
+    return ProposedField(**shown.model_dump(), held=is_held, kept=is_kept)
 
 
 def field_change(name: str, before: str | None, after: str | None) -> FieldChange:
@@ -156,34 +207,6 @@ def field_change(name: str, before: str | None, after: str | None) -> FieldChang
     if name in _HIDDEN:
         before, after = (value and _HIDDEN_VALUE for value in (before, after))
     return FieldChange(field=name, before=before, after=after)
-
-
-class ChoiceRequest(BaseModel):
-    """What to choose: as a whole first, then per row; a later choice wins."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"add": True, "update": True, "archive": False}]},
-    )
-
-    add: bool | None = Field(None, description="toevoegen and reactivating; null: as it was")
-    update: bool | None = Field(None, description="bijwerken; null: as it was")
-    archive: bool | None = Field(None, description="archiveren; null: as it was")
-    rows: dict[UUID, bool] = Field({}, max_length=10_000, description="by id of the change")
-
-
-class ChoiceView(BaseModel):
-    """What is chosen now."""
-
-    choice: ChoiceOfKinds
-    chosen: dict[str, Counts] = Field(examples=[{"people": _COUNTS}])
-    revision: int = Field(description="the ETag, as a number", examples=[1])
-
-    @classmethod
-    def of(cls, made: ChoiceMade) -> Self:
-        """Show a choice."""
-        counts = {name: Counts(**found) for name, found in made.chosen.items()}
-        return cls(choice=ChoiceOfKinds.of(made.choice), chosen=counts, revision=made.revision)
 
 
 class ApplyRequest(BaseModel):

@@ -3,23 +3,26 @@
 from uuid import UUID
 
 from services.importer.application.lease import claimed_run
+from services.importer.application.replan import queue_again, void_plan
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.run import RunState
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
 from services.importer.store.roster import bump_version, lock_version
-from services.importer.store.runs import find_run, move_run, problem_of
+from services.importer.store.runs import find_run, move_run
+from services.importer.store.staging import remove_lines
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
+from shared.queue import JobQueue
 
 _APPLYING = frozenset({RunState.APPLYING})
 
 
 async def apply_import(
-    database: Database, lease_seconds: float, run_id: UUID, school_id: UUID
+    database: Database, queue: JobQueue, lease_seconds: float, run_id: UUID, school_id: UUID
 ) -> None:
-    """Bring an import from applying to applied, or to refused when the roster moved on.
+    """Bring an import from applying to applied, or back to a plan when the roster moved on.
 
     Can be killed anywhere and run again: until the one commit nothing has happened. Does nothing
     when another worker has the run or it was applied already.
@@ -37,15 +40,18 @@ async def apply_import(
             if run is None:
                 return
             moment = now()
-            if run.roster_version != await lock_version(connection, school_id):
-                why = problem_of(ErrorCode.ROSTER_CHANGED)
-                refused = {**why, "phase": None, "ended_at": moment}
-                await move_run(connection, run_id, RunState.REFUSED, refused)
-                return
-            await apply_chosen(connection, run_id)
-            await bump_version(connection, school_id)
-            who = run.approved_by or run.requested_by or "unknown"
-            entry = AuditEntry(who, AuditAction.CHANGE, "import", run_id=run_id)
-            await write_audit(connection, school_id, entry)
-            ended = {"applied_at": moment, "ended_at": moment, "done": run.total, "phase": None}
-            await move_run(connection, run_id, RunState.APPLIED, ended)
+            fits = run.roster_version == await lock_version(connection, school_id)
+            if fits:
+                await apply_chosen(connection, run_id, moment)
+                await bump_version(connection, school_id)
+                await remove_lines(connection, run_id)
+                who = run.approved_by or run.requested_by or "unknown"
+                entry = AuditEntry(who, AuditAction.CHANGE, "import", run_id=run_id)
+                await write_audit(connection, school_id, entry)
+                ended = {"applied_at": moment, "ended_at": moment, "done": run.total, "phase": None}
+                await move_run(connection, run_id, RunState.APPLIED, ended)
+            else:
+                because = ErrorCode.ROSTER_CHANGED.code
+                await void_plan(connection, run, because, lease_seconds)
+    if not fits:
+        await queue_again(queue, run)

@@ -1,14 +1,27 @@
-"""Choose toevoegen, bijwerken and archiveren, as a whole and per row."""
+"""Choose toevoegen, bijwerken and archiveren: as a whole, by filter, by row and by field."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from services.importer.application.read_imports import PLAN_MOVED, require_revision
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.application.read_imports import (
+    AskedFilter,
+    not_waiting,
+    require_revision,
+    resolved,
+)
 from services.importer.domain.change import Choice
 from services.importer.domain.plan import Summary
-from services.importer.domain.run import Chosen, RunState
-from services.importer.store.changes import choose_all, choose_rows, count_chosen
+from services.importer.domain.run import Chosen, Run, RunState
+from services.importer.store.changes import count_chosen
+from services.importer.store.choices import (
+    choose_all,
+    choose_matching,
+    choose_overwriting,
+    choose_rows,
+)
 from services.importer.store.runs import change_run, find_run
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -17,12 +30,20 @@ from shared.errors.refusal import FieldError, Refusal
 
 @dataclass(frozen=True)
 class NewChoice:
-    """What to choose; None leaves a kind as it is. Rows are chosen after the whole."""
+    """What to choose; None leaves a kind as it is.
+
+    A later choice wins over an earlier one, and within one: first the whole, then filters in
+    their order, then rows, then `overwrite`: of which rows which fields that were changed by hand
+    are taken from the source (none: they stay).
+    """
 
     add: bool | None = None
     update: bool | None = None
     archive: bool | None = None
+    clear: bool | None = None
+    filters: Sequence[tuple[AskedFilter, bool]] = ()
     rows: Mapping[UUID, bool] = field(default_factory=dict)
+    overwrite: Mapping[UUID, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,11 +62,11 @@ async def choose_changes(
     new: NewChoice,
     expected_revision: int | None = None,
 ) -> ChoiceMade:
-    """Change what of a plan is chosen; a later choice wins over an earlier one.
+    """Change what of a plan is chosen.
 
     Raises:
         Refusal: not_found, import_not_ready, choice_changed (somebody else chose meanwhile),
-            invalid_request (a row that does not exist or is a conflict).
+            invalid_request (a row that does not exist or cannot be chosen so).
 
     """
     async with database.transaction(school_id) as connection:
@@ -53,32 +74,33 @@ async def choose_changes(
         if run is None:
             raise Refusal(ErrorCode.NOT_FOUND)
         if run.state is not RunState.PLANNED:
-            raise Refusal(ErrorCode.IMPORT_NOT_READY, detail=PLAN_MOVED)
+            raise not_waiting(run)
         require_revision(run, expected_revision)
-        wanted = {Choice.ADD: new.add, Choice.UPDATE: new.update, Choice.ARCHIVE: new.archive}
+        wanted = {choice: getattr(new, choice) for choice in Choice}
         whole = {choice: yes for choice, yes in wanted.items() if yes is not None}
         await choose_all(connection, run_id, whole)
-        if new.rows:
-            _refuse_unknown(new.rows, await choose_rows(connection, run_id, new.rows))
-        choice = Chosen(
-            add=whole.get(Choice.ADD, run.choice.add),
-            update=whole.get(Choice.UPDATE, run.choice.update),
-            archive=whole.get(Choice.ARCHIVE, run.choice.archive),
-        )
-        values = {
-            "choice_add": choice.add,
-            "choice_update": choice.update,
-            "choice_archive": choice.archive,
-            "choice_revision": run.choice_revision + 1,
-        }
-        await change_run(connection, run_id, values)
+        await _choose_parts(connection, run, new)
+        choice = replace(run.choice, **{kind.value: yes for kind, yes in whole.items()})
+        values = {f"choice_{kind}": yes for kind, yes in whole.items()}
+        await change_run(connection, run_id, {**values, "choice_revision": run.choice_revision + 1})
         chosen = await count_chosen(connection, run_id)
     return ChoiceMade(choice, chosen, run.choice_revision + 1)
 
 
-def _refuse_unknown(asked: Mapping[UUID, bool], known: set[UUID]) -> None:
+async def _choose_parts(connection: AsyncConnection, run: Run, new: NewChoice) -> None:
+    for wanted, chosen in new.filters:
+        await choose_matching(connection, run.id, resolved(run, wanted), chosen=chosen)
+    if new.rows:
+        known = await choose_rows(connection, run.id, new.rows)
+        _refuse_unknown("rows", new.rows, known)
+    if new.overwrite:
+        known = await choose_overwriting(connection, run.id, new.overwrite)
+        _refuse_unknown("overwrite", new.overwrite, known)
+
+
+def _refuse_unknown(name: str, asked: Iterable[UUID], known: set[UUID]) -> None:
     wrong = tuple(
-        FieldError(f"rows.{row}", "deze regel bestaat niet of is een conflict")
+        FieldError(f"{name}.{row}", "deze regel bestaat niet of kan niet zo worden gekozen")
         for row in asked
         if row not in known
     )

@@ -1,18 +1,25 @@
 """Compare what was staged with Numo's roster, and write the plan."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.importer.application.lease import Lease
-from services.importer.domain.change import Change
+from services.importer.application.stage_source import SourceFailedError
+from services.importer.application.write_plan import Plan, Told, sealed, write_plan
+from services.importer.domain.decisions import Decisions
 from services.importer.domain.diff import diff
+from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.membership_changes import orphans
-from services.importer.domain.plan import Summary, digest_of, summarise
 from services.importer.domain.roster import Document, Roster
-from services.importer.domain.run import Chosen, RunState
-from services.importer.store.changes import add_changes
+from services.importer.domain.source_health import examine
+from services.importer.domain.withdrawn import Said, clear_withdrawn, said_by
+from services.importer.store.decisions import read_decisions
+from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.roster import read_roster
-from services.importer.store.runs import find_run, move_run
-from services.importer.store.staging import read_lines, remove_lines
+from services.importer.store.runs import find_run, last_read_at
+from services.importer.store.source_fields import read_said
+from services.importer.store.staging import read_lines
 from shared.clock import now
 from shared.roster.document import (
     GroupRecord,
@@ -25,42 +32,58 @@ from shared.roster.document import (
 from shared.roster.ndjson import parse_record
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """All that a plan follows from."""
+
+    roster: Roster
+    lines: list[str]
+    decisions: Decisions
+    rails: GuardRails
+    last_read_at: datetime | None
+    said: set[Said]
+
+
 async def compute_plan(lease: Lease) -> None:
-    """Write the changes, their counts and the digest that seals them, all at once.
+    """Compare, and write the plan.
 
     Raises:
+        SourceFailedError: the document cannot be the truth about this school.
         LeaseLostError: another worker has the run now; nothing was written.
 
     """
     async with lease.transaction() as connection:
-        roster = await read_roster(connection, lease.school_id)
-        lines = await read_lines(connection, lease.run_id)
-    # In a thread, so that the heart goes on beating.
-    changes, summary, digest, lost = await asyncio.to_thread(_compute, roster, lines)
-    async with lease.transaction() as connection:
         run = await find_run(connection, lease.run_id)
         assert run is not None  # noqa: S101 - the lease is on its row
-        await add_changes(connection, lease.run_id, lease.school_id, changes, Chosen())
-        await remove_lines(connection, lease.run_id)
-        planned = {
-            "roster_version": roster.version,
-            "digest": digest,
-            "summary": summary,
-            "phase": None,
-            "done": len(changes),
-            "total": len(changes),
-            "planned_at": now(),
-        }
-        if lost:
-            planned["problems"] = [*run.problems, _orphan_problem(lost)]
-            planned["problem_count"] = run.problem_count + 1
-        await move_run(connection, lease.run_id, RunState.PLANNED, planned)
+        ground = _Ground(
+            await read_roster(connection, lease.school_id),
+            await read_lines(connection, lease.run_id),
+            await read_decisions(connection, lease.school_id),
+            await read_guard_rails(connection, lease.school_id),
+            await last_read_at(connection, lease.school_id, run.source),
+            await read_said(connection, lease.school_id),
+        )
+    # In a thread, so that the heart goes on beating.
+    plan, told = await asyncio.to_thread(_compute, ground)
+    await write_plan(lease, run, plan, told)
 
 
-def _compute(roster: Roster, lines: list[str]) -> tuple[list[Change], Summary, str, int]:
-    document = _document([parse_record(line) for line in lines])
-    changes = diff(roster, document)
-    return changes, summarise(changes), digest_of(changes, roster.version), orphans(document)
+def _compute(ground: _Ground) -> tuple[Plan, Told]:
+    document = _document([parse_record(line) for line in ground.lines])
+    roster = ground.roster
+    health = examine(document, roster, ground.last_read_at, now())
+    if health.failure is not None:
+        raise SourceFailedError(health.failure, health.detail)
+    lost, header = orphans(document), document.header
+    claimed = tuple(kind for kind in header.complete_for if kind not in health.repeated)
+    document.header = header.model_copy(update={"complete_for": claimed})
+    found = diff(roster, document, ground.decisions)
+    found += clear_withdrawn(roster, document, ground.said, found)
+    problems = [_repeats(kind, times) for kind, times in health.repeated.items()]
+    if lost:
+        problems.append(_orphans(lost))
+    told = Told(problems, header.fetched_at, sorted(said_by(document)))
+    return sealed(roster, found, ground.rails), told
 
 
 def _document(records: list[Record]) -> Document:
@@ -82,7 +105,16 @@ def _document(records: list[Record]) -> Document:
     return document
 
 
-def _orphan_problem(count: int) -> dict[str, str]:
+def _repeats(kind: str, times: int) -> dict[str, str]:
+    return {
+        "code": "rows_repeated",
+        "detail": f"De bron leverde {times} rijen dubbel, dus kan er ook iemand ontbreken: "
+        "archiveren wordt hier niet aangeboden.",
+        "place": kind,
+    }
+
+
+def _orphans(count: int) -> dict[str, str]:
     return {
         "code": "membership_incomplete",
         "detail": f"{count} plaatsingen noemen een persoon of groep die de bron niet levert.",

@@ -10,6 +10,7 @@ from services.importer.domain.erasure import Ground
 from services.importer.store.audit import write_audit
 from services.importer.store.erase import erase_people
 from services.importer.store.roster import bump_version, lock_version
+from services.importer.store.runs import cancel_plan
 from services.importer.store.timeline import find_person
 from shared.clock import now
 from shared.database import Database
@@ -38,7 +39,7 @@ class Erased:
 
 
 async def erase_person(database: Database, order: EraseOrder) -> Erased:
-    """Erase somebody, once; a plan that was made before cannot be applied any more.
+    """Erase somebody, once; a plan that was made before is cancelled.
 
     Raises:
         Refusal: not_found, idempotency_key_reused.
@@ -55,6 +56,8 @@ async def erase_person(database: Database, order: EraseOrder) -> Erased:
         moment = now()
         await erase_people(connection, order.school_id, [order.person_id], moment)
         await bump_version(connection, order.school_id)
+        # What was read for a plan may name them, and so would the plan that is made anew from it.
+        await cancel_plan(connection, order.school_id)
         entry = AuditEntry(
             order.caller,
             AuditAction.ERASE,

@@ -9,7 +9,8 @@ from services.importer.application.stage_source import (
     StagingRules,
     stage_source,
 )
-from services.importer.domain.run import PREPARING, Phase, RunState
+from services.importer.application.undo_import import compute_undo
+from services.importer.domain.run import PREPARING, Phase, RunState, Source
 from services.importer.sources.connector import ConnectorSource
 from services.importer.store.runs import find_run, move_run, problem_of
 from services.importer.store.staging import remove_file, remove_lines
@@ -42,6 +43,9 @@ async def prepare_import(
         if run is None:
             return
         try:
+            if run.source is Source.UNDO:
+                await compute_undo(lease, run)
+                return
             if run.phase is not Phase.COMPARE:
                 await stage_source(lease, run, connector, rules)
             await compute_plan(lease)

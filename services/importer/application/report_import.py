@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from services.importer.domain.audit import AuditAction, AuditEntry
+from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.report import HEADER, Row, report_rows
 from services.importer.store.audit import write_audit
 from services.importer.store.changes import list_changes, people_in_changes
@@ -50,7 +51,7 @@ async def _rows(database: Database, school_id: UUID, run_id: UUID) -> AsyncItera
     after: int | None = None
     while True:
         async with database.transaction(school_id) as connection:
-            changes = await list_changes(connection, run_id, {}, after, _PAGE)
+            changes = await list_changes(connection, run_id, ChangeFilter(), after, _PAGE)
         for change in changes:
             for row in report_rows(dict(change)):
                 yield row

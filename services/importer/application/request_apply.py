@@ -1,13 +1,16 @@
 """VERDER: ask for a plan to be applied exactly as it was shown and chosen."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.importer.application.read_imports import PLAN_MOVED, require_revision
+from services.importer.application.brakes import refuse_held
+from services.importer.application.read_imports import not_waiting, require_revision
+from services.importer.application.replan import queue_again, void_plan
 from services.importer.application.start_import import ImportOrder
 from services.importer.domain.run import Phase, Run, RunState
+from services.importer.store.roster import read_version
 from services.importer.store.runs import find_run, move_run
 from shared.clock import now
 from shared.database import Database
@@ -19,33 +22,41 @@ from shared.queue import JobQueue
 APPLY_JOB = "apply_import"
 
 
+@dataclass(frozen=True)
+class Verder:
+    """The plan that somebody saw; `person_id` is who that is in Numo, where it is known."""
+
+    run_id: UUID
+    digest: str
+    expected_revision: int | None = None
+    person_id: UUID | None = None
+
+
 async def request_apply(
-    database: Database,
-    queue: JobQueue,
-    lease_seconds: float,
-    order: ImportOrder,
-    *,
-    run_id: UUID,
-    digest: str,
-    expected_revision: int | None = None,
+    database: Database, queue: JobQueue, lease_seconds: float, order: ImportOrder, seen: Verder
 ) -> Run:
     """Bring a plan to applying; the digest must be that of the plan.
 
+    When the roster moved on since, the plan is made anew and nothing is applied.
+
     Raises:
         Refusal: not_found, import_not_ready (somebody was first, or there is no plan),
-            plan_differs, choice_changed, idempotency_key_reused.
+            plan_differs, choice_changed, roster_changed, brake_not_confirmed,
+            idempotency_key_reused.
 
     """
+    await _refuse_drift(database, queue, lease_seconds, order.school_id, seen)
 
     async def begin() -> dict[str, Any]:
-        run = await find_run(connection, run_id, lock=True)
+        run = await find_run(connection, seen.run_id, lock=True)
         if run is None:
             raise Refusal(ErrorCode.NOT_FOUND)
         if run.state is not RunState.PLANNED:
-            raise Refusal(ErrorCode.IMPORT_NOT_READY, detail=PLAN_MOVED)
-        if run.digest != digest:
+            raise not_waiting(run)
+        if run.digest != seen.digest:
             raise Refusal(ErrorCode.PLAN_DIFFERS)
-        require_revision(run, expected_revision)
+        require_revision(run, seen.expected_revision)
+        await refuse_held(connection, run, seen.person_id)
         values = {
             "phase": Phase.APPLY,
             "done": 0,
@@ -54,8 +65,8 @@ async def request_apply(
             "approved_by": order.caller,
             "lease_until": now() + timedelta(seconds=lease_seconds),
         }
-        await move_run(connection, run_id, RunState.APPLYING, values)
-        return {"id": str(run_id)}
+        await move_run(connection, seen.run_id, RunState.APPLYING, values)
+        return {"id": str(seen.run_id)}
 
     async with database.transaction(order.school_id) as connection:
         await first_answer(
@@ -63,15 +74,15 @@ async def request_apply(
             service="importer",
             caller=order.caller,
             key=order.idempotency_key,
-            request={"apply": run_id, "digest": digest},
+            request={"apply": seen.run_id, "digest": seen.digest},
             act=begin,
         )
-        run = await find_run(connection, run_id)
+        run = await find_run(connection, seen.run_id)
     if run is None:
         raise Refusal(ErrorCode.NOT_FOUND)
-    await queue.enqueue(
-        APPLY_JOB, str(run_id), str(order.school_id), attempt=f"{APPLY_JOB}:{run_id}:0"
-    )
+    # By revision: a plan that was sent back and asked for again is another job.
+    attempt = f"{APPLY_JOB}:{run.id}:r{run.choice_revision}"
+    await queue.enqueue(APPLY_JOB, str(run.id), str(order.school_id), attempt=attempt)
     # A repeat gets the first answer, also when the work is long done.
     return replace(
         run,
@@ -82,3 +93,23 @@ async def request_apply(
         problem=None,
         problem_detail=None,
     )
+
+
+async def _refuse_drift(
+    database: Database, queue: JobQueue, lease_seconds: float, school_id: UUID, seen: Verder
+) -> None:
+    """Make a plan anew that does not fit the roster any more, and say so.
+
+    In a transaction of its own: what it changes must stay although the request is refused.
+    """
+    async with database.transaction(school_id) as connection:
+        run = await find_run(connection, seen.run_id, lock=True)
+        if run is None or run.state is not RunState.PLANNED or run.digest != seen.digest:
+            return
+        if run.roster_version == await read_version(connection, school_id):
+            return
+        code = ErrorCode.ROSTER_CHANGED
+        is_anew = await void_plan(connection, run, code.code, lease_seconds)
+    if is_anew:
+        await queue_again(queue, run)
+    raise Refusal(code, extra={"import": f"/v1/imports/{run.id}", "is_made_anew": is_anew})

@@ -44,18 +44,30 @@ def _order(change: Change) -> int:
     return list(ChangeKind).index(change.kind)
 
 
+def _is_active_after(change: Change, *, was_active: bool) -> bool:
+    if change.action in {Action.UPDATE, Action.CLEAR}:
+        return was_active
+    return change.action is not Action.ARCHIVE
+
+
 def _apply_to_person(change: Change, roster: Roster) -> None:
     assert change.subject_id is not None  # noqa: S101 - only a conflict has none
     old = roster.people.get(change.subject_id)
     if old is None:
         role = PersonRole(change.role)
         old = Person(change.subject_id, role, None, dict.fromkeys(PERSON_FIELDS))
-    given = {name: value for name, value in change.after.items() if name in PERSON_FIELDS}
+    given = {
+        name: value
+        for name, value in change.after.items()
+        if name in PERSON_FIELDS and name not in change.kept
+    }
     roster.people[old.id] = replace(
         old,
         source_key=change.after.get(SOURCE_KEY, old.source_key),
         fields={**old.fields, **given},
-        active=change.action is not Action.ARCHIVE,
+        active=_is_active_after(change, was_active=old.active),
+        # What is overwritten is the source's again.
+        held=old.held - given.keys(),
     )
 
 
@@ -71,7 +83,7 @@ def _apply_to_group(change: Change, roster: Roster) -> None:
         source_key=change.after.get(SOURCE_KEY, old.source_key),
         schooljaar=change.after.get(SCHOOLJAAR) or old.schooljaar,
         fields={**old.fields, **given},
-        active=change.action is not Action.ARCHIVE,
+        active=_is_active_after(change, was_active=old.active),
     )
 
 

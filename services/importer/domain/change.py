@@ -24,14 +24,16 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     REACTIVATE = "reactivate"
     CONFLICT = "conflict"
+    CLEAR = "clear"
 
 
 class Choice(StrEnum):
-    """Which of toevoegen, bijwerken and archiveren a change belongs to."""
+    """Which of toevoegen, bijwerken and archiveren a change belongs to, or wissen."""
 
     ADD = "add"
     UPDATE = "update"
     ARCHIVE = "archive"
+    CLEAR = "clear"
 
 
 class Reason(StrEnum):
@@ -50,6 +52,10 @@ class Reason(StrEnum):
     NUMBER_TAKEN = "number_taken"
     NO_KEY = "no_key"
     ERASED_BEFORE = "erased_before"
+    LEFT_OUT = "left_out"
+    UNDONE = "undone"
+    EDITED_SINCE = "edited_since"
+    DATAVELD_WITHDRAWN = "dataveld_withdrawn"
 
 
 class Outcome(StrEnum):
@@ -67,6 +73,9 @@ class Change:
     `subject_id` is the row's id, of a row to be made too; null for a conflict. `after` of an add
     has every value to store, of an update only those that differ; `before` has their old values.
     `identity` names the subject without made-up ids, so that equal plans have equal digests.
+    `source_identity` is how a decision on a conflict is remembered.
+    `held` are fields of `after` that were changed by hand in Numo; those in `kept` stay as they
+    are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new.
     """
 
     id: UUID
@@ -83,3 +92,8 @@ class Change:
     person_id: UUID | None = None
     group_id: UUID | None = None
     candidate_ids: tuple[UUID, ...] = ()
+    source_identity: str | None = None
+    held: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    klas: str | None = None
+    vestiging_code: str | None = None

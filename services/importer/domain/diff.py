@@ -6,16 +6,20 @@ source claims to hold completely may absence mean "gone", and even then it is on
 
 from services.importer.domain.change import Change
 from services.importer.domain.coverage import Coverage
+from services.importer.domain.decisions import Decisions
 from services.importer.domain.group_changes import diff_groups
 from services.importer.domain.membership_changes import diff_memberships
 from services.importer.domain.person_changes import diff_people
 from services.importer.domain.roster import Document, Roster
 
 
-def diff(old: Roster, new: Document) -> list[Change]:
-    """Every change that would make the roster say what the document says."""
+def diff(old: Roster, new: Document, decisions: Decisions | None = None) -> list[Change]:
+    """Every change that would make the roster say what the document says.
+
+    What was decided of ambiguous matches is followed and not asked again.
+    """
     coverage = Coverage.of(new.header, new.problems)
-    people = diff_people(old, new, coverage)
+    people = diff_people(old, new, coverage, decisions or {})
     groups = diff_groups(old, new, coverage)
     memberships = diff_memberships(old, new, coverage, people, groups)
     return [*people.changes, *groups.changes, *memberships]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import Reason
+from services.importer.domain.decisions import Decided, Decisions, apply_decisions
 from services.importer.domain.normalise import bare_name, bare_number, same
 from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord, PersonRole
@@ -29,11 +30,12 @@ class Question:
 
 @dataclass
 class Matches:
-    """What matching found, by the record's ref."""
+    """What matching found, by the record's ref; `left` was decided to be left out."""
 
     found: dict[str, Person] = field(default_factory=dict)
     new: list[PersonRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    left: list[Question] = field(default_factory=list)
 
 
 class PersonIndex:
@@ -41,9 +43,11 @@ class PersonIndex:
 
     def __init__(self, people: Iterable[Person]) -> None:
         """Read every person once."""
+        self.by_id: dict[UUID, Person] = {}
         self.by_source_key: dict[str, Person] = {}
         self._by: dict[tuple[str, PersonRole, str], list[Person]] = defaultdict(list)
         for person in people:
+            self.by_id[person.id] = person
             if person.source_key is not None:
                 self.by_source_key[person.source_key] = person
             for name, value in _weak_keys(person.role, person.fields):
@@ -75,29 +79,35 @@ def _weak_keys(role: PersonRole, fields: Fields) -> list[tuple[str, str]]:
     return [(name, value.casefold()) for name, value in found.items() if value]
 
 
-def match_people(index: PersonIndex, records: list[PersonRecord]) -> Matches:
+def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Decisions) -> Matches:
     """Match each record to at most one person, and no person to two records."""
-    return _Matching(index, records).result()
+    decided = apply_decisions(index.by_id, index.by_source_key.keys(), records, decisions)
+    return _Matching(index, records, decided).result()
 
 
 class _Matching:
-    def __init__(self, index: PersonIndex, records: list[PersonRecord]) -> None:
+    def __init__(self, index: PersonIndex, records: list[PersonRecord], decided: Decided) -> None:
         self._index = index
         self._records = records
-        self._claims: dict[str, Person] = {}
+        self._decided = decided
+        self._claims: dict[str, Person] = dict(decided.same)
         self._result = Matches()
 
     def result(self) -> Matches:
         rest = [record for record in self._claim_by_source_key() if self._is_known_again(record)]
         for name in _LEVELS:
             rest = self._claim_by(name, rest)
-        self._result.new = rest
+        self._result.new = [*self._decided.new, *rest]
+        self._result.left = [
+            Question(record, Reason.LEFT_OUT, tuple(self._index.anyone(record)))
+            for record in self._decided.left
+        ]
         self._settle()
         return self._result
 
     def _claim_by_source_key(self) -> list[PersonRecord]:
         rest = []
-        for record in self._records:
+        for record in self._decided.open:
             person = self._index.by_source_key.get(record.key or "")
             if person is None:
                 rest.append(record)
@@ -142,8 +152,12 @@ class _Matching:
             person = self._claims.get(record.ref)
             if person is None:
                 continue
-            if claimed[person.id] > 1 or person.id in asked:
+            is_decided = record.ref in self._decided.same
+            if claimed[person.id] > 1 or (person.id in asked and not is_decided):
                 self._ask(record, Reason.SEVERAL_MATCH_ONE, person)
+                continue
+            if is_decided:
+                self._result.found[record.ref] = person
                 continue
             others = [
                 *self._pointed_at(record, person, claimed),

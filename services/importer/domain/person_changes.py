@@ -1,7 +1,7 @@
 """What a source would change in the people of a school."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -11,6 +11,7 @@ from services.importer.domain.change import (
     Reason,
 )
 from services.importer.domain.coverage import Coverage
+from services.importer.domain.decisions import Decisions, Verdict, source_identity
 from services.importer.domain.duplicates import unique_people
 from services.importer.domain.erasure import is_erased
 from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
@@ -48,17 +49,21 @@ class PersonChanges:
     identities: dict[UUID, str] = field(default_factory=dict)
 
 
-def diff_people(old: Roster, new: Document, coverage: Coverage) -> PersonChanges:
+def diff_people(
+    old: Roster, new: Document, coverage: Coverage, decisions: Decisions
+) -> PersonChanges:
     """Compare the people of a roster with those of a document."""
     unique = unique_people(new.people)
     index = PersonIndex(old.people.values())
-    matches = match_people(index, unique.records)
+    matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
     disputes = [
         Question(record, Reason.TWICE_IN_SOURCE, holders)
         for family, holders in ((one, _holders(index, one)) for one in unique.disputed)
         for record in family
     ]
+    matches.left += [one for one in disputes if _is_left(one.record, decisions)]
+    disputes = [one for one in disputes if not _is_left(one.record, decisions)]
     leaving = {person.id for person in _gone(old, coverage, matches, disputes)}
     staying = _without_record(old, matches, leaving)
     settle_numbers(staying, unique.records, matches)
@@ -66,9 +71,10 @@ def diff_people(old: Roster, new: Document, coverage: Coverage) -> PersonChanges
     for record in unique.records:
         person = matches.found.get(record.ref)
         if person is not None:
-            _compare(person, record, result)
+            holder = index.by_source_key.get(record.key or "", person)
+            _compare(person, record, result, takes_key=holder.id == person.id)
     for record in matches.new:
-        _add(record, result)
+        _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
     result.changes += map(_archive, _gone(old, coverage, matches, disputes))
     repeats = unique.same_as.items()
@@ -89,7 +95,7 @@ def _gone(
     old: Roster, coverage: Coverage, matches: Matches, disputes: list[Question]
 ) -> list[Person]:
     # Whoever may be one of the disputed records has not left.
-    questions = [*matches.questions, *disputes]
+    questions = [*matches.questions, *matches.left, *disputes]
     spared = {person.id for asked in questions for person in asked.candidates}
     spared |= {person.id for person in matches.found.values()}
     return [
@@ -123,7 +129,14 @@ def _subject(person: Person, label: str) -> Subject:
     return Subject(ChangeKind.PERSON, person.id, person.role, label, identity)
 
 
-def _compare(person: Person, record: PersonRecord, result: PersonChanges) -> None:
+def _is_left(record: PersonRecord, decisions: Decisions) -> bool:
+    decision = decisions.get(source_identity(record) or "")
+    return decision is not None and decision.verdict is Verdict.LEAVE
+
+
+def _compare(
+    person: Person, record: PersonRecord, result: PersonChanges, *, takes_key: bool
+) -> None:
     subject = _subject(person, label_of({**person.fields, **record.fields}))
     result.ids[record.ref] = person.id
     result.matched.add(person.id)
@@ -131,42 +144,45 @@ def _compare(person: Person, record: PersonRecord, result: PersonChanges) -> Non
     result.labels[person.id] = subject.label
     if not person.active:
         result.joining.add(person.id)
-    before, after = _differences(person, record)
-    found = change(subject, active=person.active, before=before, after=after)
+    before, after = _differences(person, record, takes_key=takes_key)
+    found = change(subject, active=person.active, before=before, after=after, held=person.held)
     if found is not None:
         result.changes.append(found)
 
 
-def _differences(person: Person, record: PersonRecord) -> tuple[Fields, Fields]:
+def _differences(person: Person, record: PersonRecord, *, takes_key: bool) -> tuple[Fields, Fields]:
     after = {
         name: record.fields[name]
         for name in PERSON_FIELDS
         if name in record.fields and not same(name, person.fields.get(name), record.fields[name])
     }
     before = {name: person.fields.get(name) for name in after}
-    # A source without keys of its own (a CSV) never takes a key away.
-    if record.key is not None and record.key != person.source_key:
+    # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that
+    # this is somebody else than the key's holder: it is remembered, and decides again.
+    if takes_key and record.key is not None and record.key != person.source_key:
         before[SOURCE_KEY] = person.source_key
         after[SOURCE_KEY] = record.key
     return before, after
 
 
-def _add(record: PersonRecord, result: PersonChanges) -> None:
+def _add(record: PersonRecord, result: PersonChanges, *, is_decided: bool) -> None:
     identity = identity_of_record(record.key, record.ref)
     label = label_of(record.fields)
     subject = Subject(ChangeKind.PERSON, new_id(), record.role, label, identity)
     known = _known(record)
-    if record.key is not None:
-        known[SOURCE_KEY] = record.key
     result.ids[record.ref] = subject.id
     result.joining.add(subject.id)
     result.identities[subject.id] = subject.identity
     result.labels[subject.id] = subject.label
-    result.changes.append(add(subject, known))
+    made = add(subject, known)
+    if is_decided:
+        made = replace(made, source_identity=source_identity(record))
+    result.changes.append(made)
 
 
 def _known(record: PersonRecord) -> dict[str, str | None]:
-    return {name: record.fields[name] for name in PERSON_FIELDS if record.fields.get(name)}
+    known = {name: record.fields[name] for name in PERSON_FIELDS if record.fields.get(name)}
+    return known if record.key is None else {**known, SOURCE_KEY: record.key}
 
 
 def _archive(person: Person) -> Change:
@@ -183,6 +199,7 @@ def _conflict(question: Question) -> Change:
         identity=identity_of_record(record.key, record.ref),
         after=_known(record),
         candidates=(person.id for person in question.candidates),
+        source_identity=source_identity(record),
     )
 
 

@@ -52,6 +52,7 @@ def _canonical(change: Change) -> str:
             sorted(change.before.items()),
             sorted(change.after.items()),
             sorted(map(str, change.candidate_ids)),
+            change.held,
         ],
         ensure_ascii=False,
     )

@@ -38,15 +38,22 @@ def add(subject: Subject, after: Fields) -> Change:
     return _change(subject, Action.ADD, Reason.NEW_IN_SOURCE, Choice.ADD, after=after)
 
 
-def change(subject: Subject, *, active: bool, before: Fields, after: Fields) -> Change | None:
+def change(
+    subject: Subject,
+    *,
+    active: bool,
+    before: Fields,
+    after: Fields,
+    held: frozenset[str] = frozenset(),
+) -> Change | None:
     """Propose to bring back an archived row, or to change an active one; None when it is right."""
     if not active:
         back = Action.REACTIVATE, Reason.BACK_IN_SOURCE, Choice.ADD
-        return _change(subject, *back, before=before, after=after)
+        return _change(subject, *back, before=before, after=after, held=held)
     if not after:
         return None
     differs = Action.UPDATE, Reason.FIELDS_DIFFER, Choice.UPDATE
-    return _change(subject, *differs, before=before, after=after)
+    return _change(subject, *differs, before=before, after=after, held=held)
 
 
 def archive(subject: Subject) -> Change:
@@ -63,6 +70,7 @@ def ask(
     identity: str,
     after: Fields,
     candidates: Iterable[UUID],
+    source_identity: str | None = None,
 ) -> Change:
     """A conflict: nothing changes until a human decides between the candidates.
 
@@ -79,6 +87,7 @@ def ask(
         identity=identity,
         after=after,
         candidate_ids=tuple(nsmallest(_MOST_CANDIDATES, candidates)),
+        source_identity=source_identity,
     )
 
 
@@ -90,7 +99,9 @@ def _change(
     *,
     before: Fields | None = None,
     after: Fields | None = None,
+    held: frozenset[str] = frozenset(),
 ) -> Change:
+    by_hand = tuple(sorted(held & (after or {}).keys()))
     return Change(
         id=new_id(),
         kind=subject.kind,
@@ -103,4 +114,6 @@ def _change(
         choice=choice,
         before=before or {},
         after=after or {},
+        held=by_hand,
+        kept=by_hand,
     )

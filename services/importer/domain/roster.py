@@ -21,13 +21,18 @@ MembershipKey = tuple[UUID, UUID, MemberRole]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A pupil or employee; `fields` has every one of PERSON_FIELDS."""
+    """A pupil or employee; `fields` has every one of PERSON_FIELDS.
+
+    `held` are fields that somebody changed by hand in Numo: a source does not overwrite them
+    unless that is chosen.
+    """
 
     id: UUID
     role: PersonRole
     source_key: str | None
     fields: Fields
     active: bool = True
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.importer.domain.brake import Brake
+
 
 class Source(StrEnum):
     """Where an import's roster comes from."""
 
     SOMTODAY = "somtoday"
     CSV = "csv"
+    UNDO = "undo"
 
 
 class RunState(StrEnum):
@@ -39,8 +42,13 @@ class Phase(StrEnum):
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.REQUESTED: frozenset({RunState.FETCHING, RunState.FAILED}),
     RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED}),
-    RunState.PLANNED: frozenset({RunState.APPLYING, RunState.CANCELLED, RunState.FAILED}),
-    RunState.APPLYING: frozenset({RunState.APPLIED, RunState.REFUSED, RunState.FAILED}),
+    # Back to the beginning: what the plan was made from has moved on.
+    RunState.PLANNED: frozenset(
+        {RunState.APPLYING, RunState.CANCELLED, RunState.REQUESTED, RunState.FAILED}
+    ),
+    RunState.APPLYING: frozenset(
+        {RunState.APPLIED, RunState.REFUSED, RunState.FAILED, RunState.REQUESTED}
+    ),
     RunState.APPLIED: frozenset(),
     RunState.FAILED: frozenset(),
     RunState.REFUSED: frozenset(),
@@ -60,6 +68,7 @@ class Chosen:
     add: bool = True
     update: bool = True
     archive: bool = False
+    clear: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,9 @@ class Run:
     applied_at: datetime | None = None
     requested_by: str | None = None
     approved_by: str | None = None
+    brakes: tuple[Brake, ...] = ()
+    replanned: dict[str, Any] | None = None
+    undoes: UUID | None = None
 
     @property
     def rests(self) -> bool:

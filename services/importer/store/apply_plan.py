@@ -4,12 +4,15 @@ The caller's transaction holds the roster's version, so nothing else changes the
 The order is deliberate: who leaves frees a leerlingnummer before somebody else gets it.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.hand_changes import HAND_FIELDS
+from services.importer.store.undo import hold_again
 from shared.clock import now
 from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
 
@@ -17,16 +20,26 @@ _CHOSEN = "c.run_id = :run_id AND c.chosen AND c.outcome IS NULL"
 _PERSON = f"{_CHOSEN} AND c.kind = 'person'"
 _GROUP = f"{_CHOSEN} AND c.kind = 'group'"
 _MEMBER = f"{_CHOSEN} AND c.kind = 'membership'"
+# An archive sets values too when it takes back that somebody returned.
+_SETS = "('update', 'reactivate', 'archive')"
 _PERSON_COLUMNS = ("source_key", *PERSON_FIELDS)
 _GROUP_COLUMNS = ("source_key", "schooljaar", *GROUP_FIELDS)
 
 
 def _set(columns: tuple[str, ...]) -> str:
-    """Only what `after` names changes; JSON null empties, an absent key does not."""
+    """Only what `after` names changes, but for what stays as somebody changed it by hand.
+
+    JSON null empties, an absent key does not.
+    """
     return ", ".join(
-        f"{name} = CASE WHEN c.after ? '{name}' THEN c.after ->> '{name}' ELSE t.{name} END"
+        f"{name} = CASE WHEN c.after ? '{name}'{_unless_kept(name)} "
+        f"THEN c.after ->> '{name}' ELSE t.{name} END"
         for name in columns
     )
+
+
+def _unless_kept(name: str) -> str:
+    return f" AND NOT '{name}' = ANY (c.kept)" if name in HAND_FIELDS else ""
 
 
 def _get(columns: tuple[str, ...]) -> str:
@@ -48,17 +61,31 @@ def _free(table: str, whose: str, names: tuple[str, ...]) -> str:
     any_of = ", ".join(f"'{name}'" for name in names)
     return f"""
         UPDATE {table} t SET {emptied} FROM import_change c
-        WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
+        WHERE {whose} AND c.action IN {_SETS} AND t.id = c.subject_id
           AND c.after ?| ARRAY[{any_of}]
     """  # noqa: S608 - only constants of this file
 
 
-def _change(table: str, whose: str, columns: tuple[str, ...]) -> str:
+def _clear(columns: tuple[str, ...]) -> str:
+    """Empty what the school withdrew; who is archived stays so."""
+    emptied = ", ".join(
+        f"{name} = CASE WHEN c.after ? '{name}' THEN NULL ELSE t.{name} END" for name in columns
+    )
+    return f"""
+        UPDATE person t SET {emptied}, updated_at = :now FROM import_change c
+        WHERE {_PERSON} AND c.action = 'clear' AND t.id = c.subject_id
+    """  # noqa: S608 - only constants of this file
+
+
+def _change(table: str, whose: str, columns: tuple[str, ...], *, also: str = "") -> str:
     return f"""
         UPDATE {table} t
-        SET {_set(columns)}, updated_at = :now, state = 'active', archived_at = NULL
+        SET {_set(columns)},{also} updated_at = :now,
+            state = CASE WHEN c.action = 'reactivate' THEN 'active' ELSE t.state END,
+            archived_at = CASE WHEN c.action = 'reactivate' THEN NULL ELSE t.archived_at END
         FROM import_change c
-        WHERE {whose} AND c.action IN ('update', 'reactivate') AND t.id = c.subject_id
+        WHERE {whose} AND c.action IN {_SETS} AND t.id = c.subject_id
+          AND (c.action <> 'archive' OR c.after <> '{{}}')
     """  # noqa: S608 - only constants of this file
 
 
@@ -78,6 +105,12 @@ def _end_members(column: str, whose: str) -> str:
     """  # noqa: S608 - only constants of this file
 
 
+# What is overwritten is the source's again.
+_STILL_HELD = """
+    held_fields = CASE WHEN t.held_fields = '{}' THEN t.held_fields ELSE ARRAY(
+        SELECT name FROM unnest(t.held_fields) AS name
+        WHERE NOT c.after ? name OR name = ANY (c.kept) ORDER BY name) END,
+"""
 # A number that stays with somebody else (whose own change was not chosen) cannot be given away.
 # Runs until nothing is left: who is skipped keeps a number that a third one may have hoped for.
 _SKIP_TAKEN = f"""
@@ -86,7 +119,7 @@ _SKIP_TAKEN = f"""
             CASE WHEN c.after ? 'pupil_number' THEN c.after ->> 'pupil_number'
                  ELSE t.pupil_number END AS number
         FROM import_change c LEFT JOIN person t ON t.id = c.subject_id
-        WHERE {_PERSON} AND c.role = 'pupil' AND c.action <> 'archive'
+        WHERE {_PERSON} AND c.role = 'pupil' AND c.action NOT IN ('archive', 'clear')
           AND (c.after ? 'pupil_number' OR c.action = 'reactivate'))
     UPDATE import_change c SET outcome = 'skipped', outcome_reason = 'pupil_number_taken'
     FROM claim, person holder
@@ -124,21 +157,36 @@ _MEMBERS = (
 _NOTE_OUTCOMES = """
     UPDATE import_change c
     SET outcome = CASE WHEN c.chosen THEN 'applied' ELSE 'not_chosen' END
-    WHERE c.run_id = :run_id AND c.outcome IS NULL
+    WHERE c.run_id = :run_id AND c.outcome IS NULL AND c.difference IS DISTINCT FROM 'gone'
+"""
+_NOTE_SAID = """
+    INSERT INTO source_field (school_id, role, vestiging_code, field)
+    SELECT r.school_id, s ->> 0, s ->> 1, s ->> 2
+    FROM import_run r, jsonb_array_elements(r.said) AS s WHERE r.id = :run_id
+    ON CONFLICT DO NOTHING
+"""
+# Who was decided to be somebody new exists now: from here on it is "this one".
+_NOTE_DECIDED = """
+    UPDATE match_decision d SET person_id = c.subject_id FROM import_change c
+    WHERE c.run_id = :run_id AND c.outcome = 'applied' AND c.action = 'add'
+      AND c.source_identity = d.source_identity AND d.verdict = 'new' AND d.revoked_at IS NULL
 """
 
 
-async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
-    """Change the roster as chosen, and note what became of every change."""
-    facts = {"run_id": run_id, "now": now()}
+async def apply_chosen(
+    connection: AsyncConnection, run_id: UUID, moment: datetime | None = None
+) -> None:
+    """Change the roster as chosen, at a moment, and note what became of every change."""
+    facts = {"run_id": run_id, "now": moment or now()}
     await _run(connection, facts, _archive("person", _PERSON))
     while (await connection.execute(text(_SKIP_TAKEN), {"run_id": run_id})).rowcount:
         pass
     await _run(
         connection,
         facts,
+        _clear(PERSON_FIELDS),
         _free("person", _PERSON, ("source_key", "pupil_number")),
-        _change("person", _PERSON, _PERSON_COLUMNS),
+        _change("person", _PERSON, _PERSON_COLUMNS, also=_STILL_HELD),
         _add("person", _PERSON, "role", _PERSON_COLUMNS),
         _end_members("person_id", _PERSON),
         _archive("roster_group", _GROUP),
@@ -149,7 +197,10 @@ async def apply_chosen(connection: AsyncConnection, run_id: UUID) -> None:
         _SKIP_MEMBERS,
         *_MEMBERS,
         _NOTE_OUTCOMES,
+        _NOTE_DECIDED,
+        _NOTE_SAID,
     )
+    await hold_again(connection, run_id)
 
 
 async def _run(connection: AsyncConnection, facts: dict[str, Any], *statements: str) -> None:

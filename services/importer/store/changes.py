@@ -1,16 +1,21 @@
-"""The changes of a plan: write them, show them, and note what was chosen."""
+"""The changes of a plan: write them, show them, and count them."""
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.carry_over import Carried, EarlierChange, carry_over
 from services.importer.domain.change import Change, Choice
+from services.importer.domain.change_filter import ChangeFilter
+from services.importer.domain.normalise import bare_name
 from services.importer.domain.plan import Summary, counts
 from services.importer.domain.run import Chosen
 from services.importer.store.bulk import copy_rows
+from services.importer.store.change_filter import rows_of
 from services.importer.store.tables import import_change
 
 _COLUMNS = (
@@ -30,23 +35,29 @@ _COLUMNS = (
     "before",
     "after",
     "candidate_ids",
+    "identity",
+    "source_identity",
+    "klas",
+    "vestiging_code",
+    "search",
+    "held",
     "chosen",
+    "kept",
+    "difference",
 )
 _change = import_change.c
-_CHOOSE_ALL = text("""
-    UPDATE import_change SET chosen = :chosen
-    WHERE run_id = :run_id AND choice = :choice AND chosen <> :chosen
-""")
 _PEOPLE = text("""
     SELECT DISTINCT CASE kind WHEN 'person' THEN subject_id ELSE person_id END AS id
     FROM import_change WHERE run_id = :run_id AND kind <> 'group' AND action <> 'conflict'
     UNION SELECT unnest(candidate_ids) FROM import_change WHERE run_id = :run_id
 """)
-_CHOOSE_ROWS = text("""
-    UPDATE import_change c SET chosen = r.chosen
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:chosen AS boolean[])) AS r (id, chosen)
-    WHERE c.run_id = :run_id AND c.id = r.id AND c.choice IS NOT NULL
-    RETURNING c.id
+# After all rows of the plan itself; a cursor holds nine digits.
+_GONE_FROM = 500_000_000
+_REMOVE = text("DELETE FROM import_change WHERE run_id = :run_id AND NOT id = ANY(:but)")
+_GONE = text("""
+    UPDATE import_change SET difference = 'gone', chosen = false, choice = NULL,
+        position = position + :offset
+    WHERE run_id = :run_id
 """)
 
 
@@ -54,57 +65,64 @@ async def add_changes(
     connection: AsyncConnection,
     run_id: UUID,
     school_id: UUID,
-    changes: Iterable[Change],
+    changes: list[Change],
     choice: Chosen,
-) -> None:
-    """Write a plan's changes, each chosen as the whole is."""
-    chosen = chosen_by_default(choice)
+    *,
+    earlier: Iterable[EarlierChange] | None = None,
+) -> Carried:
+    """Write a plan's changes, each chosen as the whole is, or as in the plan before this one."""
+    carried = carry_over(earlier or (), changes, chosen_by_default(choice))
+    is_anew = earlier is not None
     rows = (
         (
-            change.id,
-            run_id,
-            school_id,
-            position,
-            change.kind.value,
-            change.action.value,
-            change.choice.value if change.choice else None,
-            str(change.role),
-            change.reason.value,
-            change.subject_id,
-            change.person_id,
-            change.group_id,
-            change.label,
-            json.dumps(dict(change.before)),
-            json.dumps(dict(change.after)),
-            list(change.candidate_ids),
-            change.choice in chosen,
+            *(change.id, run_id, school_id, position),
+            *_facts(change),
+            *(carried.chosen[change.id], list(carried.kept[change.id])),
+            carried.differences.get(change.id) if is_anew else None,
         )
         for position, change in enumerate(changes)
     )
+    if is_anew:
+        await connection.execute(_REMOVE, {"run_id": run_id, "but": carried.gone})
+        await connection.execute(_GONE, {"run_id": run_id, "offset": _GONE_FROM})
     await copy_rows(connection, import_change, _COLUMNS, rows)
+    return carried
+
+
+def _facts(change: Change) -> tuple[Any, ...]:
+    return (
+        change.kind.value,
+        change.action.value,
+        change.choice.value if change.choice else None,
+        str(change.role),
+        change.reason.value,
+        change.subject_id,
+        change.person_id,
+        change.group_id,
+        change.label,
+        json.dumps(dict(change.before)),
+        json.dumps(dict(change.after)),
+        list(change.candidate_ids),
+        change.identity,
+        change.source_identity,
+        change.klas,
+        change.vestiging_code,
+        bare_name(change.label),
+        list(change.held),
+    )
 
 
 def chosen_by_default(choice: Chosen) -> set[Choice | None]:
     """The kinds of change that a choice as a whole includes; never a conflict."""
-    wanted = {Choice.ADD: choice.add, Choice.UPDATE: choice.update, Choice.ARCHIVE: choice.archive}
-    return {kind for kind, yes in wanted.items() if yes}
+    return {kind for kind in Choice if getattr(choice, kind)}
 
 
-async def choose_all(
-    connection: AsyncConnection, run_id: UUID, wanted: Mapping[Choice, bool]
-) -> None:
-    """Choose or leave out everything of some kinds."""
-    for choice, chosen in wanted.items():
-        facts = {"run_id": run_id, "choice": choice.value, "chosen": chosen}
-        await connection.execute(_CHOOSE_ALL, facts)
-
-
-async def choose_rows(
-    connection: AsyncConnection, run_id: UUID, rows: Mapping[UUID, bool]
-) -> set[UUID]:
-    """Choose or leave out single changes; returns those that exist and can be chosen."""
-    facts = {"run_id": run_id, "ids": list(rows), "chosen": list(rows.values())}
-    return set((await connection.execute(_CHOOSE_ROWS, facts)).scalars())
+async def read_earlier(connection: AsyncConnection, run_id: UUID) -> list[EarlierChange]:
+    """The plan that a run has, without what was gone from it already."""
+    names = ("id", "kind", "action", "identity", "before", "after", "chosen", "kept", "choice")
+    columns = [_change[name] for name in names]
+    rows = await connection.execute(select(*columns).where(rows_of(run_id, ChangeFilter())))
+    return [EarlierChange(**{**row, "kept": tuple(row["kept"])}) for row in rows.mappings()]
 
 
 async def count_chosen(connection: AsyncConnection, run_id: UUID) -> Summary:
@@ -120,19 +138,50 @@ async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[U
     return list((await connection.execute(_PEOPLE, {"run_id": run_id})).scalars())
 
 
+async def count_rows(connection: AsyncConnection, run_id: UUID, wanted: ChangeFilter) -> int:
+    """How many rows of a plan are meant."""
+    statement = select(func.count()).select_from(import_change).where(rows_of(run_id, wanted))
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def count_by_place(
+    connection: AsyncConnection, run_id: UUID
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Changes and chosen ones per action, for each klas and each vestiging, by name."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for name in ("klas", "vestiging_code"):
+        column = _change[name]
+        chosen = func.count().filter(_change.chosen).label("chosen")
+        statement = (
+            select(column.label("place"), _change.action, func.count().label("number"), chosen)
+            .where(rows_of(run_id, ChangeFilter()), column.is_not(None))
+            .group_by(column, _change.action)
+            .order_by(column, _change.action)
+        )
+        rows = (await connection.execute(statement)).mappings()
+        found[name] = [dict(row) for row in rows]
+    return found
+
+
 async def list_changes(
     connection: AsyncConnection,
     run_id: UUID,
-    wanted: Mapping[str, str | None],
+    wanted: ChangeFilter,
     after: int | None,
     limit: int,
 ) -> list[RowMapping]:
-    """Part of a plan in its own order; `wanted` may name kind, action and role."""
-    statement = select(import_change).where(_change.run_id == run_id)
-    for name, value in wanted.items():
-        if value is not None:
-            statement = statement.where(_change[name] == value)
+    """Part of a plan in its own order."""
+    statement = select(import_change).where(rows_of(run_id, wanted))
     if after is not None:
         statement = statement.where(_change.position > after)
     rows = await connection.execute(statement.order_by(_change.position).limit(limit))
     return list(rows.mappings())
+
+
+async def find_changes(
+    connection: AsyncConnection, run_id: UUID, ids: Iterable[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """These rows of a plan, by id."""
+    wanted = rows_of(run_id, ChangeFilter())
+    rows = await connection.execute(select(import_change).where(wanted, _change.id.in_(list(ids))))
+    return {row["id"]: dict(row) for row in rows.mappings()}

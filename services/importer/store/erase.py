@@ -28,6 +28,21 @@ _FORGET_CHANGES = text("""
     WHERE run_id IN (SELECT id FROM import_run WHERE school_id = :school_id)
       AND (subject_id = ANY(:ids) OR person_id = ANY(:ids) OR candidate_ids && :ids)
 """)
+# As `source_identity` of the domain writes it. That it was decided, and by whom, stays.
+_FORGET_DECISIONS = text("""
+    UPDATE match_decision SET label = '', source_identity = 'erased:' || id
+    WHERE school_id = :school_id AND (person_id = ANY(:ids) OR source_identity IN (
+        SELECT concat_ws(':', p.role, k.name, lower(k.value))
+        FROM person p CROSS JOIN LATERAL (VALUES
+            ('key', p.source_key), ('eck_id', p.eck_id), ('real_id', p.real_id),
+            ('number', CASE p.role WHEN 'pupil' THEN coalesce(
+                nullif(ltrim(p.pupil_number, '0'), ''), left(p.pupil_number, 1))
+                ELSE p.employee_code END)) AS k (name, value)
+        WHERE p.id = ANY(:ids) AND k.value IS NOT NULL))
+""")
+_FORGET_HAND_CHANGES = text("""
+    UPDATE hand_change SET before = NULL, after = NULL WHERE person_id = ANY(:ids)
+""")
 _END_MEMBERSHIPS = text("""
     UPDATE membership SET state = 'ended', ended_at = :now
     WHERE person_id = ANY(:ids) AND state = 'active'
@@ -35,7 +50,7 @@ _END_MEMBERSHIPS = text("""
 _ERASE = text(f"""
     UPDATE person SET state = 'erased', erased_at = :now, updated_at = :now,
         archived_at = coalesce(archived_at, :now),
-        {", ".join(f"{name} = NULL" for name in IDENTIFYING)}
+        held_fields = '{{}}', {", ".join(f"{name} = NULL" for name in IDENTIFYING)}
     WHERE id = ANY(:ids) AND state <> 'erased'
     RETURNING id
 """)  # noqa: S608 - only names of columns
@@ -88,8 +103,10 @@ async def erase_people(
     """
     facts = {"ids": list(ids), "now": moment}
     await connection.execute(_REMEMBER, facts)
-    changes = {"school_id": school_id, "ids": facts["ids"]}
-    await connection.execute(_FORGET_CHANGES, changes)
+    whose = {"school_id": school_id, "ids": facts["ids"]}
+    await connection.execute(_FORGET_CHANGES, whose)
+    await connection.execute(_FORGET_DECISIONS, whose)
+    await connection.execute(_FORGET_HAND_CHANGES, {"ids": facts["ids"]})
     await connection.execute(_END_MEMBERSHIPS, facts)
     return set((await connection.execute(_ERASE, facts)).scalars())
 

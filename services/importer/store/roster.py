@@ -21,6 +21,7 @@ _MAKE_VERSION = text(
 )
 _VERSION = text("SELECT version FROM roster_version WHERE school_id = :school_id FOR UPDATE")
 _TELL = text("SELECT set_config('app.roster_version', :version, true)")
+_READ_VERSION = text("SELECT version FROM roster_version WHERE school_id = :school_id")
 _BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school_id")
 
 
@@ -35,6 +36,11 @@ async def lock_version(connection: AsyncConnection, school_id: UUID) -> int:
     version = int((await connection.execute(_VERSION, {"school_id": school_id})).scalar_one())
     await connection.execute(_TELL, {"version": str(version + 1)})
     return version
+
+
+async def read_version(connection: AsyncConnection, school_id: UUID) -> int:
+    """The roster's version at this moment; zero for a school that never had one."""
+    return (await connection.execute(_READ_VERSION, {"school_id": school_id})).scalar() or 0
 
 
 async def bump_version(connection: AsyncConnection, school_id: UUID) -> None:
@@ -55,15 +61,17 @@ async def read_roster(connection: AsyncConnection, school_id: UUID) -> Roster:
 
 
 async def _people(connection: AsyncConnection, school_id: UUID) -> list[Person]:
-    columns = [person.c[name] for name in ("id", "role", "source_key", "state", *PERSON_FIELDS)]
+    fixed = ("id", "role", "source_key", "state", "held_fields")
+    columns = [person.c[name] for name in (*fixed, *PERSON_FIELDS)]
     rows = await connection.execute(select(*columns).where(person.c.school_id == school_id))
     return [
         Person(
             row[0],
             PersonRole(row[1]),
             row[2],
-            dict(zip(PERSON_FIELDS, row[4:], strict=True)),
+            dict(zip(PERSON_FIELDS, row[5:], strict=True)),
             row[3] == "active",
+            frozenset(row[4]),
         )
         for row in rows
     ]

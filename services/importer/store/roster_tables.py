@@ -1,6 +1,7 @@
 """Tables of the roster: what Numo knows of each school's people and groups."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Column,
@@ -48,6 +49,13 @@ person = Table(
     Column("state", Text, nullable=False, server_default=text("'active'")),
     Column("source_key", Text, comment="Somtoday's uuid; null for who came by CSV only"),
     *(Column(name, Text) for name in PERSON_FIELDS),
+    Column(
+        "held_fields",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="fields changed by hand in Numo: a source overwrites them only when chosen",
+    ),
     moment_column("created_at", now=True),
     moment_column("updated_at", now=True),
     moment_column("archived_at", nullable=True),
@@ -64,6 +72,11 @@ person = Table(
         "(state = 'erased') = (erased_at IS NOT NULL) "
         f"AND (state <> 'erased' OR num_nonnulls({', '.join(IDENTIFYING)}) = 0)",
         name="erased_is_empty",
+    ),
+    CheckConstraint(
+        "held_fields <@ ARRAY['given_name', 'prefix', 'family_name', 'email', 'username', "
+        "'leerjaar', 'onderwijssoort', 'vestiging_code']",
+        name="held_fields_known",
     ),
     UniqueConstraint("school_id", "source_key"),
     # One leerlingnummer, one pupil at school; a leaver's number may be handed on.

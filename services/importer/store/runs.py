@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from sqlalchemy import RowMapping, Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.brake import Brake
+from services.importer.domain.change import Choice
 from services.importer.domain.run import TRANSITIONS, Chosen, Phase, Run, RunState, Source
 from services.importer.store.tables import import_run
 from shared.clock import now
@@ -30,6 +33,11 @@ _FORGET = [
     """)  # noqa: S608 - the names below
     for table in ("import_line", "import_file", "import_change")
 ]
+_REMOVE_LINES = text("DELETE FROM import_line WHERE run_id = :run_id")
+_LAST_READ = text("""
+    SELECT max(source_at) FROM import_run
+    WHERE school_id = :school_id AND source = :source AND state = 'applied'
+""")
 
 
 def _as_run(row: RowMapping) -> Run:
@@ -44,7 +52,7 @@ def _as_run(row: RowMapping) -> Run:
         total=row["total"],
         revision=row["revision"],
         choice_revision=row["choice_revision"],
-        choice=Chosen(row["choice_add"], row["choice_update"], row["choice_archive"]),
+        choice=Chosen(*(row[f"choice_{choice}"] for choice in Choice)),
         roster_version=row["roster_version"],
         digest=row["digest"],
         summary=row["summary"],
@@ -56,6 +64,9 @@ def _as_run(row: RowMapping) -> Run:
         applied_at=row["applied_at"],
         requested_by=row["requested_by"],
         approved_by=row["approved_by"],
+        brakes=tuple(Brake.of_facts(facts) for facts in row["brakes"]),
+        replanned=row["replanned"],
+        undoes=row["undoes"],
     )
 
 
@@ -70,6 +81,8 @@ async def insert_run(
         "requested_at": run.requested_at,
         "requested_by": requested_by,
         "lease_until": lease_until,
+        "undoes": run.undoes,
+        **{f"choice_{name}": yes for name, yes in asdict(run.choice).items()},
     }
     statement = insert(import_run).values(row)
     once = statement.on_conflict_do_nothing(index_elements=["school_id"], index_where=_LIVE)
@@ -83,6 +96,15 @@ async def cancel_plan(connection: AsyncConnection, school_id: UUID) -> None:
     facts = {"school_id": school_id, "now": now()}
     for run_id in (await connection.execute(_CANCEL_PLAN, facts)).scalars():
         await connection.execute(_REMOVE_CHANGES, {"run_id": run_id})
+        await connection.execute(_REMOVE_LINES, {"run_id": run_id})
+
+
+async def last_read_at(
+    connection: AsyncConnection, school_id: UUID, source: Source
+) -> datetime | None:
+    """When the data were read that a school applied last from a source."""
+    facts = {"school_id": school_id, "source": source}
+    return (await connection.execute(_LAST_READ, facts)).scalar()
 
 
 async def runs_in(

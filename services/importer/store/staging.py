@@ -34,6 +34,12 @@ async def read_lines(connection: AsyncConnection, run_id: UUID) -> list[str]:
     return list(rows.scalars())
 
 
+async def has_lines(connection: AsyncConnection, run_id: UUID) -> bool:
+    """Whether a run's document is staged."""
+    first = select(import_line.c.run_id).where(import_line.c.run_id == run_id).limit(1)
+    return (await connection.execute(first)).first() is not None
+
+
 async def remove_lines(connection: AsyncConnection, run_id: UUID) -> None:
     """Forget what was staged."""
     await connection.execute(delete(import_line).where(import_line.c.run_id == run_id))

@@ -33,12 +33,23 @@ def _run_column() -> Column:  # type: ignore[type-arg]
     return Column("run_id", Uuid, ForeignKey("import_run.id", ondelete="CASCADE"), nullable=False)
 
 
+def _names_column(name: str, comment: str) -> Column:  # type: ignore[type-arg]
+    return Column(name, ARRAY(Text), nullable=False, server_default=text("'{}'"), comment=comment)
+
+
 import_run = Table(
     "import_run",
     metadata,
     id_column(),
     school_column(),
     Column("source", Text, nullable=False),
+    # RESTRICT: an import that was taken back must stay to tell what was.
+    Column(
+        "undoes",
+        Uuid,
+        ForeignKey("import_run.id", ondelete="RESTRICT"),
+        comment="the import that this one takes back",
+    ),
     Column("state", Text, nullable=False, server_default=text("'requested'")),
     Column("phase", Text, comment="what the worker does; a fetch that is done is not done again"),
     Column("done", BigInteger, nullable=False, server_default=text("0")),
@@ -48,6 +59,8 @@ import_run = Table(
     Column("choice_add", Boolean, nullable=False, server_default=text("true")),
     Column("choice_update", Boolean, nullable=False, server_default=text("true")),
     Column("choice_archive", Boolean, nullable=False, server_default=text("false")),
+    Column("choice_clear", Boolean, nullable=False, server_default=text("false")),
+    Column("said", JSONB, comment="which datavelden the source named, by role and vestiging"),
     Column("lease_token", Uuid, comment="the worker that has the run; null while it is queued"),
     moment_column("lease_until", nullable=True),
     Column("attempt", Integer, nullable=False, server_default=text("0"), comment="times queued"),
@@ -61,11 +74,25 @@ import_run = Table(
     Column("problem_detail", Text, comment="Dutch explanation, no personal data"),
     Column("problems", JSONB, nullable=False, server_default=text("'[]'"), comment="bad rows"),
     Column("problem_count", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "brakes",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="why the plan is held; counts, no personal data",
+    ),
+    Column(
+        "replanned",
+        JSONB,
+        comment="why the plan was made anew, and how much of it differs; no personal data",
+    ),
+    moment_column("source_at", nullable=True, comment="when the source says its data were read"),
     moment_column("requested_at", now=True),
     moment_column("planned_at", nullable=True),
     moment_column("applied_at", nullable=True),
     moment_column("ended_at", nullable=True),
-    CheckConstraint("source IN ('somtoday', 'csv')", name="source_known"),
+    CheckConstraint("source IN ('somtoday', 'csv', 'undo')", name="source_known"),
+    CheckConstraint("(source = 'undo') = (undoes IS NOT NULL)", name="undoes_fits"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
     CheckConstraint(
         "state NOT IN ('planned', 'applying', 'applied', 'refused') "
@@ -90,7 +117,8 @@ import_line = Table(
     Column("position", BigInteger, nullable=False),
     Column("record", JSONB, nullable=False, comment="one record of the roster document"),
     PrimaryKeyConstraint("run_id", "position"),
-    comment="The staged roster document of a run; removed when the plan is made or the run ends",
+    comment="The staged roster document of a run; removed when the run ends, so that a plan can be "
+    "made anew until then",
 )
 
 import_file = Table(
@@ -126,11 +154,35 @@ import_change = Table(
     Column("chosen", Boolean, nullable=False),
     Column("outcome", Text),
     Column("outcome_reason", Text),
+    Column("identity", Text, comment="personal data: names the subject from one plan to the next"),
+    Column(
+        "source_identity",
+        Text,
+        comment="personal data: what a decision on this conflict is remembered by",
+    ),
+    Column("klas", Text, comment="stamgroep of the subject, now or when added"),
+    Column("vestiging_code", Text, comment="of the subject, now or when added"),
+    Column(
+        "search",
+        Text,
+        comment="personal data: the label without case and accents, to look for",
+    ),
+    _names_column("held", "fields of `after` that were changed by hand"),
+    _names_column("kept", "those of `held` that stay as they are"),
+    Column(
+        "difference",
+        Text,
+        comment="against the plan before this one of the same run; null when the same",
+    ),
+    CheckConstraint("difference IN ('new', 'changed', 'gone')", name="difference_known"),
+    CheckConstraint("difference IS DISTINCT FROM 'gone' OR NOT chosen", name="gone_never_chosen"),
+    CheckConstraint("kept <@ held", name="kept_is_held"),
     CheckConstraint("kind IN ('person', 'group', 'membership')", name="kind_known"),
     CheckConstraint(
-        "action IN ('add', 'update', 'archive', 'reactivate', 'conflict')", name="action_known"
+        "action IN ('add', 'update', 'archive', 'reactivate', 'conflict', 'clear')",
+        name="action_known",
     ),
-    CheckConstraint("choice IN ('add', 'update', 'archive')", name="choice_known"),
+    CheckConstraint("choice IN ('add', 'update', 'archive', 'clear')", name="choice_known"),
     CheckConstraint("outcome IN ('applied', 'not_chosen', 'skipped')", name="outcome_known"),
     CheckConstraint(
         "(action = 'conflict') = (choice IS NULL AND subject_id IS NULL)", name="conflict_is_open"

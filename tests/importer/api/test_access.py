@@ -25,7 +25,25 @@ CALLS: list[Call] = [
     ("GET", f"/v1/imports/{ID}/events", None),
     ("PUT", f"/v1/imports/{ID}/choice", {"archive": True}),
     ("POST", f"/v1/imports/{ID}/apply", {"digest": "0" * 64}),
+    ("GET", f"/v1/imports/{ID}/summary", None),
+    ("GET", f"/v1/imports/{ID}/brakes", None),
+    ("POST", f"/v1/imports/{ID}/replan", None),
+    ("POST", f"/v1/imports/{ID}/undo", None),
+    (
+        "POST",
+        f"/v1/imports/{ID}/confirmations",
+        {"digest": "0" * 64, "brakes": ["x"], "reason": "klopt", "name": "A"},
+    ),
+    (
+        "POST",
+        f"/v1/imports/{ID}/decisions",
+        {"decisions": [{"change_id": ID, "verdict": "leave"}]},
+    ),
     ("POST", "/v1/imports/csv", None),
+    ("GET", "/v1/guard-rails", None),
+    ("PUT", "/v1/guard-rails", {"thresholds": []}),
+    ("GET", "/v1/match-decisions", None),
+    ("DELETE", f"/v1/match-decisions/{ID}", None),
 ]
 LISTS: list[Call] = [
     ("GET", "/v1/people", None),
@@ -33,6 +51,8 @@ LISTS: list[Call] = [
     ("GET", "/v1/memberships", None),
 ]
 NOBODY = {"items": [], "next": None, "roster_version": 0}
+OF_AN_IMPORT = [call for call in CALLS if ID in call[1] and "/imports/" in call[1]]
+LISTS: list[Call] = [("GET", "/v1/people", None), ("GET", "/v1/groups", None)]
 
 
 async def _call(served: Served, call: Call, headers: dict[str, str]) -> httpx.Response:
@@ -78,7 +98,7 @@ async def test_another_schools_import_answers_like_one_that_does_not_exist(
 ) -> None:
     theirs = await desk_at(importer)
     planned = await theirs.plan(first_week())
-    for method, path, body in CALLS[2:7]:
+    for method, path, body in OF_AN_IMPORT:
         asked = [
             await desk.client.request(method, path.replace(ID, which), json=body)
             for which in (planned["id"], str(new_id()))

@@ -1,9 +1,11 @@
 """A source that is no good changes nothing, and the school is told why in Dutch."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from deploy.local.programs import free_port
 from services.importer.app import build
+from shared.clock import now
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from shared.roster.document import ProblemRecord
@@ -87,6 +89,38 @@ async def test_a_source_that_breaks_off_says_why_itself(desk: Desk) -> None:
     lines = document([*first_week(), FATAL], ended=False)
     failed = await _failed(desk, Answer(lines))
     assert (failed["problem"], failed["problem_detail"]) == (FATAL.code, FATAL.detail)
+
+
+async def test_a_source_that_cannot_be_the_truth_fails_before_anything_is_compared(
+    desk: Desk,
+) -> None:
+    school = [pupil(str(at), f"P{at}", "Boer") for at in range(20)]
+    await desk.bring(school)
+    strangers = [
+        pupil(str(at), f"S{at}", "Anders").model_copy(update={"key": f"x{at}"}) for at in range(20)
+    ]
+    before = now() - timedelta(minutes=10)
+    wrong = {
+        ErrorCode.SOURCE_EMPTY: document([]),
+        ErrorCode.SOURCE_OF_ANOTHER_SCHOOL: document(strangers),
+        ErrorCode.SOURCE_STALE: document(school, fetched_at=before),
+    }
+    for error, lines in wrong.items():
+        desk.source.say(desk.school_id, Answer(lines))
+        found = await desk.rested(await desk.begin())
+        assert (found["state"], found["problem"]) == ("failed", error.code)
+        assert (found["problem_detail"], found["summary"]) == (error.value.detail, None)
+    assert len(await desk.people(state="active")) == 20
+
+
+async def test_rows_that_come_twice_offer_nobody_for_archiving(desk: Desk) -> None:
+    await desk.bring([ANNA, pupil("1002", "Bram", "Bos")])
+    again = ANNA.model_copy(update={"ref": "again"})
+    planned = await desk.plan([ANNA, again])
+    assert await desk.changes(planned["id"]) == []
+    assert [(one["code"], one["place"]) for one in planned["problems"]] == [
+        ("rows_repeated", "pupil")
+    ]
 
 
 async def test_a_failed_import_makes_room_for_the_next(desk: Desk) -> None:

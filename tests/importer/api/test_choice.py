@@ -48,12 +48,16 @@ async def test_only_archiving_archives_and_ends_memberships(desk: Desk, owner: D
 
 
 async def test_a_single_row_can_be_chosen_and_left_out(desk: Desk) -> None:
-    await desk.bring([])
     planned = await desk.plan([pupil("1", "Een", "Boer"), pupil("2", "Twee", "Boer")])
     one, two = await desk.changes(planned["id"], kind="person")
     nothing = await desk.choose(planned["id"], add=False, rows={one["id"]: True})
     assert nothing.json()["chosen"]["pupils"]["add"] == 1
-    assert nothing.json()["choice"] == {"add": False, "update": True, "archive": False}
+    assert nothing.json()["choice"] == {
+        "add": False,
+        "update": True,
+        "archive": False,
+        "clear": False,
+    }
     await desk.choose(planned["id"], rows={one["id"]: False, two["id"]: True})
     await desk.apply(planned)
     assert set(await desk.people()) == {two["label"].split()[0]}
@@ -87,7 +91,9 @@ async def test_members_of_what_was_not_chosen_are_skipped(desk: Desk, owner: Dat
 
 async def test_a_number_that_stays_taken_is_not_given_away(desk: Desk, owner: Database) -> None:
     await desk.bring([ANNA])
-    heir = pupil("1001", "Zoë", "Zee").model_copy(update={"key": "l-heir", "ref": "l-heir"})
+    heir = pupil("1001", "Zoë", "Zee", email=None).model_copy(
+        update={"key": "l-heir", "ref": "l-heir"}
+    )
     gone = heir.model_copy(update={"fields": {**heir.fields, "eck_id": "eck-zoë"}})
     anna = ANNA.model_copy(update={"fields": {**ANNA.fields, "eck_id": "eck-anna"}})
     await desk.bring([anna])
@@ -148,6 +154,7 @@ async def test_two_people_cannot_overwrite_each_others_choice(desk: Desk) -> Non
         "add": True,
         "update": True,
         "archive": True,
+        "clear": False,
     }
     assert_refused(await desk.verder(planned, **{"If-Match": seen}), ErrorCode.CHOICE_CHANGED)
     now = await desk.verder(planned, **{"If-Match": first.headers["ETag"]})
@@ -180,6 +187,48 @@ async def test_changes_come_by_page_and_by_filter_in_a_fixed_order(desk: Desk) -
     assert sizes == {"pupils": 3, "teaching": 1, "classes": 2, "none": 0}
     answer = await desk.client.get(f"/v1/imports/{planned['id']}/changes?cursor=WyJhIl0")
     assert_refused(answer, ErrorCode.INVALID_REQUEST)
+
+
+async def test_changes_are_found_and_chosen_by_what_they_are_about(desk: Desk) -> None:
+    zoe = pupil("1009", "Zoë", "Müller", vestiging_code="99ZY01")
+    planned = await desk.plan([*first_week(), zoe])
+    wanted: dict[str, tuple[dict[str, Any], set[str]]] = {
+        "by name without accents": ({"search": "MULLER"}, {"Zoë Müller (1009)"}),
+        "by number": ({"search": "1009"}, {"Zoë Müller (1009)"}),
+        "no wildcard": ({"search": "%"}, set()),
+        "by vestiging": ({"vestiging": "99ZY01"}, {"Zoë Müller (1009)"}),
+        "by klas": (
+            {"klas": "h3b"},
+            {"Chris Cornelisse (1003)", "h3b", "Chris Cornelisse (1003) → h3b"},
+        ),
+        "by field": ({"field": "email"}, {"Anna Aalbers (1001)"}),
+        "by reason": ({"reason": "not_in_source"}, set()),
+    }
+    for name, (query, labels) in wanted.items():
+        found = await desk.changes(planned["id"], **query)
+        assert {one["label"] for one in found} == labels, name
+    chosen = await desk.choose(
+        planned["id"],
+        add=False,
+        filters=[
+            {"where": {"klas": "h3a"}, "chosen": True},
+            {"where": {"search": "bram"}, "chosen": False},
+        ],
+    )
+    assert {name: one["add"] for name, one in chosen.json()["chosen"].items()} == {
+        "people": 1,
+        "pupils": 1,
+        "employees": 0,
+        "groups": 1,
+        "memberships": 2,
+    }
+    places = (await desk.client.get(f"/v1/imports/{planned['id']}/summary")).json()
+    assert [(one["place"], one["number"], one["chosen"]) for one in places["klas"]] == [
+        *(("h3a", 6, 4), ("h3b", 3, 0)),
+    ]
+    assert [(one["place"], one["number"]) for one in places["vestiging"]] == [("99ZY01", 1)]
+    wrong = await desk.client.get(f"/v1/imports/{planned['id']}/changes?brake=many_archived:school")
+    assert_refused(wrong, ErrorCode.INVALID_REQUEST)
 
 
 async def test_the_eck_id_is_never_shown(desk: Desk) -> None:

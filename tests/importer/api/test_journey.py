@@ -33,7 +33,7 @@ async def test_a_first_import_adds_everything_and_a_second_finds_nothing(desk: D
     assert set(await desk.people(state="active")) == {"Anna", "Bram", "Chris", "Eefje"}
 
     again = await desk.plan(first_week())
-    assert {tuple(counts.values()) for counts in again["summary"].values()} == {(0, 0, 0, 0, 0)}
+    assert {tuple(counts.values()) for counts in again["summary"].values()} == {(0, 0, 0, 0, 0, 0)}
     assert await desk.changes(again["id"]) == []
     assert (await desk.apply(again))["state"] == "applied"
 
@@ -52,7 +52,13 @@ async def test_the_second_week_shows_each_change_and_applies_it(desk: Desk) -> N
     }
     renamed = next(found for found in changes if found["action"] == "update")
     assert renamed["fields"] == [
-        {"field": "family_name", "before": "Cornelisse", "after": "Cornelisse-Kok"}
+        {
+            "field": "family_name",
+            "before": "Cornelisse",
+            "after": "Cornelisse-Kok",
+            "held": False,
+            "kept": False,
+        }
     ]
     left = next(found for found in changes if found["label"].startswith("Bram"))
     assert left["chosen"] is False, "archiving is offered, never assumed"
@@ -84,12 +90,31 @@ async def test_a_field_that_the_source_may_not_say_is_never_emptied(desk: Desk) 
         update={"fields": {n: v for n, v in ANNA.fields.items() if n != "email"}}
     )
     records: list[RosterRecord] = [silent if found == ANNA else found for found in first_week()]
-    assert (await desk.plan(records))["summary"]["people"] == _none()
+    withdrawn = await desk.plan(records)
+    assert withdrawn["summary"]["people"] == {**_none(), "clear": 1}
+    (row,) = await desk.changes(withdrawn["id"])
+    assert (row["action"], row["reason"], row["chosen"]) == (
+        *("clear", "dataveld_withdrawn", False),
+    )
+    await desk.apply(withdrawn)
+    assert (await desk.people())["Anna"]["email"] == ANNA.fields["email"]
 
     empty = ANNA.model_copy(update={"fields": {**ANNA.fields, "email": None}})
     emptied = await desk.bring([empty if found == ANNA else found for found in first_week()])
     assert emptied["summary"]["pupils"] == {**_none(), "update": 1}
     assert (await desk.people())["Anna"]["email"] is None
+
+
+async def test_what_a_school_withdrew_is_cleared_when_that_is_chosen(desk: Desk) -> None:
+    await desk.bring(first_week())
+    silent = ANNA.model_copy(
+        update={"fields": {n: v for n, v in ANNA.fields.items() if n != "email"}}
+    )
+    records: list[RosterRecord] = [silent if found == ANNA else found for found in first_week()]
+    applied = await desk.apply(await desk.plan(records), clear=True)
+    assert applied["choice"]["clear"] is True
+    assert (await desk.people())["Anna"]["email"] is None
+    assert (await desk.plan(records))["summary"]["people"] == _none()
 
 
 async def test_progress_counts_what_was_fetched(desk: Desk) -> None:
@@ -129,4 +154,4 @@ async def test_people_and_groups_are_listed_by_page_and_state(desk: Desk) -> Non
 
 
 def _none() -> dict[str, int]:
-    return dict.fromkeys(("add", "update", "archive", "reactivate", "conflict"), 0)
+    return dict.fromkeys(("add", "update", "archive", "reactivate", "conflict", "clear"), 0)

@@ -18,7 +18,7 @@ from tests.fixtures.http import serving
 from tests.fixtures.servers import LocalUrls
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk
-from tests.importer.rosters import H3A, document, first_week
+from tests.importer.rosters import ANNA, H3A, document, first_week
 from tests.importer.running import importer_settings, worker_here
 from tests.importer.source import Answer, RosterSource
 
@@ -89,7 +89,7 @@ async def test_a_run_that_breaks_every_worker_is_given_up(
     on_own_redis: Served, desk_at: NewDesk, owner: Database
 ) -> None:
     desk = await desk_at(on_own_redis)
-    poison = Answer(document([H3A], schooljaar="not a year"))
+    poison = Answer(document([ANNA, H3A], schooljaar="not a year"))
     desk.source.say(desk.school_id, poison)
     run_id = await desk.begin()
     async with worker_here(on_own_redis.settings):

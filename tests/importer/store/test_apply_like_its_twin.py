@@ -22,6 +22,11 @@ from tests.importer.store.random_rosters import random_document, seeded
 
 WEEKS = 12
 ALL = Chosen(add=True, update=True, archive=True)
+# Every third person was changed by hand, in two fields: an import leaves those.
+_BY_HAND = text("""
+    UPDATE person SET given_name = 'Hand', held_fields = ARRAY['email', 'given_name']
+    WHERE school_id = :school_id AND right(id::text, 1) < '5'
+""")
 _OUTCOMES = text("SELECT id, outcome, outcome_reason FROM import_change WHERE run_id = :run_id")
 
 
@@ -42,6 +47,7 @@ async def _play(
     database: Database, school_id: UUID, run_id: UUID, document: Document, chosen: Chosen
 ) -> Week:
     async with database.transaction(school_id) as connection:
+        await connection.execute(_BY_HAND, {"school_id": school_id})
         before = await read_roster(connection, school_id)
         changes = diff(before, document)
         await add_changes(connection, run_id, school_id, changes, chosen)
@@ -57,7 +63,8 @@ def _assert_fair(week: Week, chosen: Chosen) -> None:
     wanted = {"add": chosen.add, "update": chosen.update, "archive": chosen.archive}
     for change in week.changes:
         outcome, reason = week.outcomes[change.id]
-        is_chosen = change.choice is not None and wanted[change.choice]
+        only_held = change.action == "update" and set(change.after) <= set(change.held)
+        is_chosen = change.choice is not None and wanted[change.choice] and not only_held
         assert (outcome == "not_chosen") == (not is_chosen)
         match reason:
             case "pupil_number_taken":
@@ -127,7 +134,9 @@ async def test_everything_chosen_leaves_nothing_to_do(
         document = random_document(rng)
         week = await _play(database, school_id, await new_run(school_id), document, ALL)
         if not any(change.action == "conflict" for change in week.changes):
-            assert diff(week.after, document) == []
+            assert all(
+                set(change.after) <= set(change.held) for change in diff(week.after, document)
+            )
 
 
 _ACTIONS = ("add", "update", "archive", "reactivate")

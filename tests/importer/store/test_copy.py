@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
+from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.run import Chosen
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.changes import add_changes, list_changes
@@ -70,7 +71,7 @@ async def test_strange_text_survives_staging_plan_and_apply(
         await add_lines(connection, run_id, school_id, 0, [record])
         assert await _staged(connection, run_id) == [record]
         await add_changes(connection, run_id, school_id, [change], Chosen())
-        (row,) = await list_changes(connection, run_id, {}, None, 10)
+        (row,) = await list_changes(connection, run_id, ChangeFilter(), None, 10)
         assert (row["label"], row["after"]) == (content, {"given_name": content})
         assert row["candidate_ids"] == list(change.candidate_ids)
         await apply_chosen(connection, run_id)

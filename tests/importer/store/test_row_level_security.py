@@ -8,11 +8,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from services.importer.domain.audit import AuditAction, AuditEntry
+from services.importer.domain.brake import About, Scope, Threshold
+from services.importer.domain.decisions import Decision, Verdict
+from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.hand_changes import FieldChanged
 from services.importer.domain.run import Chosen
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
 from services.importer.store.changes import add_changes
+from services.importer.store.decisions import put_decision
 from services.importer.store.erase import set_retention_months, unretained_schools
+from services.importer.store.guard_rails import add_confirmations, set_guard_rails
+from services.importer.store.hand_changes import write_by_hand
 from services.importer.store.koppeling_ends import lock_position
 from services.importer.store.leases import requeue_lost
 from services.importer.store.roster import lock_version
@@ -34,6 +41,11 @@ TABLES = (
     "import_file",
     "import_change",
     "koppeling_end",
+    "guard_rail",
+    "import_confirmation",
+    "match_decision",
+    "hand_change",
+    "source_field",
 )
 # Nobody may alter a row of these; what is not granted cannot be guarded.
 UNALTERED = ("audit_entry", "erased_key")
@@ -41,6 +53,8 @@ SEEN = (*TABLES, *UNALTERED, "school_retention")
 PERSONAL = [
     table for table in SEEN if table not in {"import_run", "roster_version", "koppeling_end"}
 ]
+# What was confirmed, or changed by hand, cannot be altered at all.
+WRITTEN_ONCE = {"import_confirmation", "hand_change"}
 
 
 @pytest.fixture
@@ -66,12 +80,36 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
         await add_lines(connection, run_id, school_id, 0, [ANNA])
         await add_file(connection, run_id, school_id, pieces())
         await add_changes(connection, run_id, school_id, [person, group, member], Chosen())
+        said = text('UPDATE import_run SET said = \'[["pupil", "", "email"]]\' WHERE id = :id')
+        await connection.execute(said, {"id": run_id})
         await apply_chosen(connection, run_id)
         await set_retention_months(connection, school_id, 12, "test", now())
         look = AuditEntry("test", AuditAction.LOOK, "people", (new_id(),))
         await write_audit(connection, school_id, look)
         remember = text("INSERT INTO erased_key SELECT school_id, sha256('x'), id FROM person")
         await connection.execute(remember)
+        rails = GuardRails({(Scope.KLAS, About.ARCHIVE): Threshold(5, 1)})
+        await set_guard_rails(connection, school_id, rails, "test")
+        given = {"school_id": school_id, "run_id": run_id, "digest": "0", "confirmed_by": "test"}
+        await add_confirmations(connection, ["x"], {**given, "reason": "r", "name": "n"})
+        await put_decision(
+            connection,
+            school_id,
+            identity="pupil:key:1",
+            decision=Decision(Verdict.LEAVE),
+            label="Anna",
+            caller="test",
+        )
+        assert person.subject_id is not None
+        changed = [FieldChanged("given_name", "x", "y")]
+        await write_by_hand(
+            connection,
+            school_id,
+            person.subject_id,
+            changed=changed,
+            held=["given_name"],
+            caller="test",
+        )
 
 
 @pytest.mark.parametrize("table", SEEN)
@@ -95,7 +133,9 @@ async def test_without_a_school_nothing_is_seen(
         assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0
 
 
-@pytest.mark.parametrize("table", [*TABLES, "school_retention"])
+@pytest.mark.parametrize(
+    "table", [*(table for table in TABLES if table not in WRITTEN_ONCE), "school_retention"]
+)
 async def test_no_row_of_another_school_can_be_changed(
     database: Database, schools: list[UUID], table: str
 ) -> None:
@@ -144,7 +184,18 @@ async def test_the_sweeper_sees_runs_of_every_school_and_no_personal_data(
         assert runs.scalar() == 0, "it ends with the sweeper's transaction"
 
 
-@pytest.mark.parametrize("table", ["person", "roster_group", "membership", "import_run"])
+@pytest.mark.parametrize("table", sorted(WRITTEN_ONCE))
+async def test_what_is_written_once_cannot_be_altered(
+    database: Database, schools: list[UUID], table: str
+) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with database.transaction(schools[0]) as connection:
+            await connection.execute(text(f"UPDATE {table} SET school_id = school_id"))
+
+
+@pytest.mark.parametrize(
+    "table", ["person", "roster_group", "membership", "import_run", *sorted(WRITTEN_ONCE)]
+)
 async def test_an_import_cannot_delete(database: Database, schools: list[UUID], table: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"):
         async with database.transaction(schools[0]) as connection:

@@ -1,0 +1,122 @@
+"""Conflicts: the administrator decides once, and it is remembered until it is taken back."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from fastapi import APIRouter, Response, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing
+from services.importer.api.models import ImportView
+from services.importer.application.decide_matches import (
+    Decided,
+    decide_matches,
+    read_decided,
+    take_back,
+)
+from services.importer.application.start_import import ImportOrder
+from services.importer.domain.decisions import Decision, Verdict
+from shared.errors.codes import ErrorCode
+from shared.idempotency.first_answer import IdempotencyKey
+from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
+from shared.problem_handlers import problem_responses
+
+router = APIRouter(prefix="/v1", tags=["controlescherm"])
+
+
+class DecisionRequest(BaseModel):
+    """What one conflict of the plan is: this person, somebody new, or to be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    change_id: UUID
+    verdict: Verdict = Field(examples=["same"])
+    person_id: UUID | None = Field(None, description="one of the candidates, with `same` only")
+
+    def decided(self) -> Decided:
+        """The decision for the application."""
+        return Decided(self.change_id, Decision(self.verdict, self.person_id))
+
+
+class DecisionsRequest(BaseModel):
+    """Decisions on conflicts of one plan; the plan is made anew once for all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decisions: list[DecisionRequest] = Field(min_length=1, max_length=1000)
+
+
+class DecisionView(BaseModel):
+    """A decision that holds."""
+
+    id: UUID
+    verdict: Verdict
+    person_id: UUID | None
+    label: str = Field(description="as the source named them", examples=["Anna Aalbers (1001)"])
+    decided_at: datetime
+
+    @classmethod
+    def of(cls, row: dict[str, object]) -> Self:
+        """Show a decision."""
+        return cls.model_validate({name: row[name] for name in cls.model_fields})
+
+
+@router.post(
+    "/imports/{import_id}/decisions",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Decide conflicts",
+    operation_id="decide_matches",
+    responses=problem_responses(
+        ErrorCode.NOT_FOUND,
+        ErrorCode.IMPORT_NOT_READY,
+        ErrorCode.CHOICE_CHANGED,
+        ErrorCode.DECISION_NOT_POSSIBLE,
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def decide(
+    *,
+    import_id: UUID,
+    body: DecisionsRequest,
+    acting: Importing,
+    parts: AppParts,
+    response: Response,
+    expected: ExpectedRevision,
+    idempotency_key: IdempotencyKey = None,
+) -> ImportView:
+    """Remember what was decided; the plan is made anew with it, and keeps its choices."""
+    run = await decide_matches(
+        parts.database,
+        parts.queue,
+        parts.settings.lease_seconds,
+        ImportOrder(acting.school_id, acting.caller, idempotency_key),
+        run_id=import_id,
+        decided=[one.decided() for one in body.decisions],
+        expected_revision=expected,
+    )
+    response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)
+
+
+@router.get("/match-decisions", summary="What was decided", operation_id="list_match_decisions")
+async def decisions(
+    acting: Importing, parts: AppParts, limit: Limit = 50, cursor: Cursor = None
+) -> Page[DecisionView]:
+    """The decisions that hold, newest first."""
+    before = decode_id(cursor)
+    rows = await read_decided(parts.database, acting.school_id, before, limit + 1)
+    more = encode_cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None
+    return Page(items=[DecisionView.of(row) for row in rows[:limit]], next=more)
+
+
+@router.delete(
+    "/match-decisions/{decision_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Take a decision back",
+    operation_id="revoke_match_decision",
+    responses=problem_responses(ErrorCode.NOT_FOUND),
+)
+async def revoke(decision_id: UUID, acting: Importing, parts: AppParts) -> None:
+    """The next plan asks again."""
+    await take_back(parts.database, acting.school_id, decision_id, acting.caller)

@@ -1,0 +1,132 @@
+"""Decide ambiguous matches: the decision is remembered, and the plan made anew with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.application.read_imports import not_waiting, require_revision
+from services.importer.application.replan import DECIDED, queue_again, void_plan
+from services.importer.application.start_import import ImportOrder
+from services.importer.domain.change import SOURCE_KEY, Action, ChangeKind, Reason
+from services.importer.domain.decisions import Decision, Verdict, possible_verdicts
+from services.importer.domain.run import Run, RunState
+from services.importer.store.changes import find_changes
+from services.importer.store.decisions import (
+    key_is_held,
+    list_decisions,
+    put_decision,
+    revoke_decision,
+)
+from services.importer.store.runs import find_run
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import FieldError, Refusal
+from shared.idempotency.first_answer import first_answer
+from shared.queue import JobQueue
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided of one conflict: a row of the plan."""
+
+    change_id: UUID
+    decision: Decision
+
+
+async def decide_matches(
+    database: Database,
+    queue: JobQueue,
+    lease_seconds: float,
+    order: ImportOrder,
+    *,
+    run_id: UUID,
+    decided: Sequence[Decided],
+    expected_revision: int | None = None,
+) -> Run:
+    """Remember decisions and send the plan back to be made with them.
+
+    Raises:
+        Refusal: not_found, import_not_ready, choice_changed, decision_not_possible,
+            invalid_request (no such conflict, not one of its candidates),
+            idempotency_key_reused.
+
+    """
+    asked = [[one.change_id, one.decision.verdict, one.decision.person_id] for one in decided]
+
+    async def decide() -> dict[str, Any]:
+        run = await find_run(connection, run_id, lock=True)
+        if run is None:
+            raise Refusal(ErrorCode.NOT_FOUND)
+        if run.state is not RunState.PLANNED:
+            raise not_waiting(run)
+        require_revision(run, expected_revision)
+        rows = await find_changes(connection, run_id, [one.change_id for one in decided])
+        for at, one in enumerate(decided):
+            await _decide(connection, order, rows.get(one.change_id), one.decision, at)
+        await void_plan(connection, run, DECIDED, lease_seconds)
+        return {"revision": run.revision}
+
+    async with database.transaction(order.school_id) as connection:
+        await first_answer(
+            connection,
+            service="importer",
+            caller=order.caller,
+            key=order.idempotency_key,
+            request={"decide": run_id, "decisions": asked},
+            act=decide,
+        )
+        run = await find_run(connection, run_id)
+    if run is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    await queue_again(queue, run)
+    return replace(run, state=RunState.REQUESTED, phase=None, done=0, total=None)
+
+
+async def _decide(
+    connection: AsyncConnection,
+    order: ImportOrder,
+    row: Mapping[str, Any] | None,
+    decision: Decision,
+    at: int,
+) -> None:
+    if row is None or row["action"] != Action.CONFLICT or row["kind"] != ChangeKind.PERSON:
+        raise _wrong(f"decisions.{at}.change_id", "dit is geen vraag van dit overzicht")
+    if (decision.verdict is Verdict.SAME) != (decision.person_id in row["candidate_ids"]):
+        raise _wrong(f"decisions.{at}.person_id", "kies een van de genoemde personen")
+    key = row["after"].get(SOURCE_KEY)
+    is_held = key is not None and await key_is_held(connection, order.school_id, key)
+    identity = row["source_identity"]
+    if decision.verdict not in possible_verdicts(
+        Reason(row["reason"]), identity, is_key_held=is_held
+    ):
+        raise Refusal(ErrorCode.DECISION_NOT_POSSIBLE)
+    await put_decision(
+        connection,
+        order.school_id,
+        identity=identity,
+        decision=decision,
+        label=row["label"],
+        caller=order.caller,
+    )
+
+
+def _wrong(field: str, message: str) -> Refusal:
+    return Refusal(ErrorCode.INVALID_REQUEST, errors=(FieldError(field, message),))
+
+
+async def read_decided(
+    database: Database, school_id: UUID, before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """What a school decided and did not take back, newest first."""
+    async with database.transaction(school_id) as connection:
+        return await list_decisions(connection, school_id, before, limit)
+
+
+async def take_back(database: Database, school_id: UUID, decision_id: UUID, caller: str) -> None:
+    """Revoke a decision: the next plan asks again; not_found when none such holds."""
+    async with database.transaction(school_id) as connection:
+        if not await revoke_decision(connection, school_id, decision_id, caller):
+            raise Refusal(ErrorCode.NOT_FOUND)

@@ -1,0 +1,82 @@
+"""Make a plan anew, in the same import: the choices that still hold stay, what differs is shown."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.application.read_imports import not_waiting
+from services.importer.application.start_import import PREPARE_JOB
+from services.importer.domain.run import Phase, Run, RunState, Source
+from services.importer.store.runs import find_run, move_run, problem_of
+from services.importer.store.staging import has_lines
+from shared.clock import now
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+from shared.queue import JobQueue
+
+ASKED = "asked"
+DECIDED = "decided"
+
+
+async def void_plan(
+    connection: AsyncConnection,
+    run: Run,
+    because: str,
+    lease_seconds: float,
+    *,
+    fetch: bool = False,
+) -> bool:
+    """Send a plan back to be made anew; False when there is nothing to make it from.
+
+    From what was staged, unless the source is to be read again. The caller queues the job once
+    this is committed; if it cannot, the sweeper does.
+    """
+    staged = await has_lines(connection, run.id)
+    if run.source is Source.CSV and not staged:
+        # Planned by a release that did not keep what was staged.
+        why = problem_of(ErrorCode.ROSTER_CHANGED)
+        await move_run(
+            connection, run.id, RunState.REFUSED, {**why, "phase": None, "ended_at": now()}
+        )
+        return False
+    again = run.source is not Source.CSV and (fetch or not staged)
+    values = {
+        "phase": None if again else Phase.COMPARE,
+        "done": 0,
+        "total": None,
+        "claims": 0,
+        "replanned": {"because": because},
+        "lease_until": now() + timedelta(seconds=lease_seconds),
+    }
+    return await move_run(connection, run.id, RunState.REQUESTED, values)
+
+
+async def queue_again(queue: JobQueue, run: Run) -> None:
+    """Ask a worker for a plan that was sent back."""
+    attempt = f"{PREPARE_JOB}:{run.id}:r{run.revision}"
+    await queue.enqueue(PREPARE_JOB, str(run.id), str(run.school_id), attempt=attempt)
+
+
+async def replan(
+    database: Database, queue: JobQueue, lease_seconds: float, school_id: UUID, run_id: UUID
+) -> Run:
+    """Read the source again and make the plan anew; a CSV is compared again as it was uploaded.
+
+    Raises:
+        Refusal: not_found, import_not_ready, roster_changed (nothing left to compare).
+
+    """
+    async with database.transaction(school_id) as connection:
+        run = await find_run(connection, run_id, lock=True)
+        if run is None:
+            raise Refusal(ErrorCode.NOT_FOUND)
+        if run.state is not RunState.PLANNED:
+            raise not_waiting(run)
+        done = await void_plan(connection, run, ASKED, lease_seconds, fetch=True)
+    if not done:
+        raise Refusal(ErrorCode.ROSTER_CHANGED)
+    await queue_again(queue, run)
+    return replace(run, state=RunState.REQUESTED, phase=None, done=0, total=None)

@@ -1,0 +1,94 @@
+"""Undo an import: a plan like any other, that brings back what was before it."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from services.importer.application.lease import Lease
+from services.importer.application.start_import import PREPARE_JOB, ImportOrder
+from services.importer.application.write_plan import Plan, Told, sealed, write_plan
+from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.roster import Roster
+from services.importer.domain.run import Chosen, Run, RunState, Source
+from services.importer.domain.undo import Applied, undo
+from services.importer.store.guard_rails import read_guard_rails
+from services.importer.store.roster import read_roster
+from services.importer.store.runs import cancel_plan, find_run, insert_run
+from services.importer.store.undo import read_applied
+from shared.clock import now
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+from shared.idempotency.first_answer import first_answer
+from shared.ids import new_id
+from shared.queue import JobQueue
+
+# What was asked for is the whole of it, until somebody leaves something out.
+_ALL = Chosen(add=True, update=True, archive=True, clear=True)
+
+
+async def start_undo(
+    database: Database, queue: JobQueue, lease_seconds: float, order: ImportOrder, run_id: UUID
+) -> Run:
+    """Begin to take an import back; nothing changes before VERDER.
+
+    Raises:
+        Refusal: not_found, import_not_ready (it was not applied), import_running,
+            idempotency_key_reused.
+
+    """
+
+    async def begin() -> dict[str, Any]:
+        undone = await find_run(connection, run_id)
+        if undone is None:
+            raise Refusal(ErrorCode.NOT_FOUND)
+        if undone.state is not RunState.APPLIED:
+            raise Refusal(ErrorCode.IMPORT_NOT_READY, extra={"state": undone.state.value})
+        await cancel_plan(connection, order.school_id)
+        run = Run(
+            *(new_id(), order.school_id, Source.UNDO, RunState.REQUESTED, now()),
+            choice=_ALL,
+            undoes=run_id,
+        )
+        trusted_until = now() + timedelta(seconds=lease_seconds)
+        caller = order.caller
+        if not await insert_run(connection, run, requested_by=caller, lease_until=trusted_until):
+            raise Refusal(ErrorCode.IMPORT_RUNNING)
+        return {"id": str(run.id)}
+
+    async with database.transaction(order.school_id) as connection:
+        answer = await first_answer(
+            connection,
+            service="importer",
+            caller=order.caller,
+            key=order.idempotency_key,
+            request={"undo": run_id},
+            act=begin,
+        )
+        made = await find_run(connection, UUID(answer["id"]))
+    if made is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    attempt = f"{PREPARE_JOB}:{made.id}:0"
+    await queue.enqueue(PREPARE_JOB, str(made.id), str(order.school_id), attempt=attempt)
+    return made
+
+
+async def compute_undo(lease: Lease, run: Run) -> None:
+    """Write the plan that takes an import back.
+
+    Raises:
+        LeaseLostError: another worker has the run now; nothing was written.
+
+    """
+    assert run.undoes is not None  # noqa: S101 - a constraint of the database
+    async with lease.transaction() as connection:
+        roster = await read_roster(connection, lease.school_id)
+        applied, ended = await read_applied(connection, run.undoes)
+        rails = await read_guard_rails(connection, lease.school_id)
+    plan = await asyncio.to_thread(_compute, roster, applied, ended, rails)
+    await write_plan(lease, run, plan, Told())
+
+
+def _compute(roster: Roster, applied: list[Applied], ended: list[UUID], rails: GuardRails) -> Plan:
+    return sealed(roster, undo(roster, applied, ended), rails)

@@ -1,0 +1,102 @@
+"""Write a plan: its changes, counts and brakes, and the digest that seals them, all at once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.importer.application.lease import Lease
+from services.importer.domain.brake import Brake
+from services.importer.domain.carry_over import Carried, Difference
+from services.importer.domain.change import Change
+from services.importer.domain.guard_rails import GuardRails, brakes
+from services.importer.domain.places import Places
+from services.importer.domain.plan import Summary, digest_of, summarise
+from services.importer.domain.roster import Roster
+from services.importer.domain.run import Run, RunState
+from services.importer.domain.withdrawn import Said
+from services.importer.store.changes import add_changes, read_earlier
+from services.importer.store.runs import move_run
+from shared.clock import now, today
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Changes against one version of a roster, and all that follows from them."""
+
+    changes: list[Change]
+    brakes: list[Brake]
+    summary: Summary
+    digest: str
+    roster_version: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the source told besides its rows: problems, its date, and the datavelden it named."""
+
+    problems: list[dict[str, str]] = field(default_factory=list)
+    read_at: datetime | None = None
+    said: list[Said] = field(default_factory=list)
+
+
+def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
+    """The plan that these changes make."""
+    places = Places(roster, found)
+    changes = [places.placed(change) for change in found]
+    return Plan(
+        changes,
+        brakes(roster, changes, places, rails, today()),
+        summarise(changes),
+        digest_of(changes, roster.version),
+        roster.version,
+    )
+
+
+async def write_plan(lease: Lease, run: Run, plan: Plan, told: Told) -> None:
+    """Bring a run to planned.
+
+    A plan that is made anew keeps the choices that still hold, and says what differs.
+
+    Raises:
+        LeaseLostError: another worker has the run now; nothing was written.
+
+    """
+    async with lease.transaction() as connection:
+        earlier = await read_earlier(connection, run.id) if run.replanned else None
+        carried = await add_changes(
+            connection, run.id, lease.school_id, plan.changes, run.choice, earlier=earlier
+        )
+        planned = _planned(run, plan, told)
+        if run.replanned:
+            planned["replanned"] = {**run.replanned, **_differences(carried)}
+            planned["choice_revision"] = run.choice_revision + 1
+        await move_run(connection, run.id, RunState.PLANNED, planned)
+
+
+def _planned(run: Run, plan: Plan, told: Told) -> dict[str, Any]:
+    problems = [*run.problems, *(one for one in told.problems if one not in run.problems)]
+    return {
+        "roster_version": plan.roster_version,
+        "digest": plan.digest,
+        "summary": plan.summary,
+        "brakes": [brake.facts() for brake in plan.brakes],
+        "problems": problems,
+        "problem_count": run.problem_count + len(problems) - len(run.problems),
+        "source_at": told.read_at,
+        "said": told.said,
+        "phase": None,
+        "done": len(plan.changes),
+        "total": len(plan.changes),
+        "planned_at": now(),
+    }
+
+
+def _differences(carried: Carried) -> dict[str, Any]:
+    found = list(carried.differences.values())
+    return {
+        "new": found.count(Difference.NEW),
+        "changed": found.count(Difference.CHANGED),
+        "gone": len(carried.gone),
+        "choices_kept": carried.own_choices,
+        "at": now().isoformat(),
+    }

@@ -1,0 +1,169 @@
+"""A brake: a named reason to stop a plan until somebody confirms it, and its Dutch sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from shared.roster.document import GroupKind, PersonRole
+
+
+class Scope(StrEnum):
+    """Of what a share is taken."""
+
+    SCHOOL = "school"
+    VESTIGING = "vestiging"
+    KLAS = "klas"
+    ROLE = "role"
+
+
+class About(StrEnum):
+    """What is counted: who would be archived, or of whom one field would change."""
+
+    ARCHIVE = "archive"
+    UPDATE = "update"
+
+
+class BrakeCode(StrEnum):
+    """Why a plan is held; never renamed."""
+
+    MANY_ARCHIVED = "many_archived"
+    MANY_UPDATED = "many_updated"
+    EMAIL_DOMAIN_CHANGED = "email_domain_changed"
+    NAME_CASE_CHANGED = "name_case_changed"
+    SCHOOL_YEAR_TURNED = "school_year_turned"
+    VESTIGING_VANISHED = "vestiging_vanished"
+    ADMINISTRATOR_ARCHIVED = "administrator_archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A share that holds a plan: reached by so many per cent of at least so many people.
+
+    Both are inclusive: with 20 and 10 a plan is held by the tenth of fifty, not by the ninth, and
+    by the twentieth of a hundred, not by the nineteenth.
+    """
+
+    percent: int = 20
+    at_least: int = 10
+
+    def is_reached(self, affected: int, total: int) -> bool:
+        """Whether so many of so many are too many."""
+        return affected >= self.at_least and affected * 100 >= self.percent * total
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """What of a plan was held: `affected` of `total` in one scope; holds no personal data.
+
+    `value` names the vestiging, klas or role; `field` the field of an update; `subject_id` the
+    one person of a brake that is about whoever looks, and so is never stored.
+    """
+
+    code: BrakeCode
+    about: About
+    scope: Scope
+    affected: int
+    total: int
+    threshold: Threshold
+    value: str | None = None
+    field: str | None = None
+    subject_id: UUID | None = None
+
+    @classmethod
+    def of_administrator(cls, person_id: UUID) -> Self:
+        """The brake on archiving oneself."""
+        code, once = BrakeCode.ADMINISTRATOR_ARCHIVED, Threshold(percent=100, at_least=1)
+        return cls(code, About.ARCHIVE, Scope.SCHOOL, 1, 1, once, subject_id=person_id)
+
+    @property
+    def key(self) -> str:
+        """Names the brake within its plan."""
+        parts = (self.code, self.scope, self.value, self.field)
+        return ":".join(part for part in parts if part is not None)
+
+    def holds(self, affected: int) -> bool:
+        """Whether it still holds when only so many are chosen."""
+        if self.code is BrakeCode.VESTIGING_VANISHED:
+            return affected >= self.total
+        if self.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
+            return affected > 0
+        return self.threshold.is_reached(affected, self.total)
+
+    def facts(self) -> dict[str, Any]:
+        """The brake as JSON, to be kept with its plan."""
+        percent, at_least = self.threshold.percent, self.threshold.at_least
+        names = ("code", "about", "scope", "affected", "total", "value", "field")
+        return {n: getattr(self, n) for n in names} | {"percent": percent, "at_least": at_least}
+
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """The brake that was kept so."""
+        return cls(
+            BrakeCode(facts["code"]),
+            About(facts["about"]),
+            Scope(facts["scope"]),
+            facts["affected"],
+            facts["total"],
+            Threshold(facts["percent"], facts["at_least"]),
+            facts["value"],
+            facts["field"],
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What a school administrator reads."""
+        return _SENTENCES[self.code].format(
+            share=f"{self.affected} van de {self.total} {self._who()}",
+            field=_FIELDS.get(self.field or "", self.field),
+            value=self.value,
+        )
+
+    def _who(self) -> str:
+        match self.scope:
+            case Scope.SCHOOL:
+                return "personen van de school"
+            case Scope.VESTIGING:
+                return f"personen van vestiging {self.value}"
+            case Scope.KLAS:
+                return f"leerlingen van klas {self.value}"
+            case Scope.ROLE:
+                return _ROLES[self.value or ""]
+
+
+_SENTENCES = {
+    BrakeCode.MANY_ARCHIVED: "{share} zouden worden gearchiveerd.",
+    BrakeCode.MANY_UPDATED: "Bij {share} zou {field} veranderen.",
+    BrakeCode.EMAIL_DOMAIN_CHANGED: "Bij {share} zou het domein van het e-mailadres veranderen.",
+    BrakeCode.NAME_CASE_CHANGED: "Bij {share} zou {field} alleen in hoofdletters veranderen.",
+    BrakeCode.SCHOOL_YEAR_TURNED: "{share} zouden een leerjaar omhoog gaan, terwijl er nu geen "
+    "schooljaar begint.",
+    BrakeCode.VESTIGING_VANISHED: "Vestiging {value} komt in de bron niet meer voor: {share} "
+    "zouden worden gearchiveerd.",
+    BrakeCode.ADMINISTRATOR_ARCHIVED: "U zou uzelf archiveren.",
+}
+_ROLES: dict[str, str] = {
+    PersonRole.PUPIL: "leerlingen",
+    PersonRole.EMPLOYEE: "medewerkers",
+    GroupKind.STAMGROEP: "stamgroepen",
+    GroupKind.LESGROEP: "lesgroepen",
+}
+_FIELDS = {
+    "source_key": "het kenmerk in Somtoday",
+    "pupil_number": "het leerlingnummer",
+    "employee_code": "de docentcode",
+    "given_name": "de roepnaam",
+    "prefix": "het tussenvoegsel",
+    "family_name": "de achternaam",
+    "email": "het e-mailadres",
+    "username": "de gebruikersnaam",
+    "eck_id": "het ECK iD",
+    "real_id": "de RealId",
+    "leerjaar": "het leerjaar",
+    "onderwijssoort": "de onderwijssoort",
+    "vestiging_code": "de vestiging",
+    "name": "de naam",
+    "vak": "het vak",
+    "schooljaar": "het schooljaar",
+}

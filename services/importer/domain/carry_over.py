@@ -1,0 +1,92 @@
+"""What of an earlier plan still holds for the plan that takes its place.
+
+A choice is kept where the change is the very same; a "no" is kept also where its content changed,
+so that nothing that somebody left out comes in by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from services.importer.domain.change import Action, Change, Choice
+
+
+class Difference(StrEnum):
+    """How a change relates to the plan before; the same has none."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierChange:
+    """A change of the plan before, with what was chosen of it."""
+
+    id: UUID
+    kind: str
+    action: str
+    identity: str | None
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    chosen: bool
+    kept: tuple[str, ...]
+    choice: str | None
+
+
+@dataclass
+class Carried:
+    """What to choose of each new change, how it differs, and which earlier ones are no more."""
+
+    chosen: dict[UUID, bool] = field(default_factory=dict)
+    kept: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+    differences: dict[UUID, Difference] = field(default_factory=dict)
+    gone: list[UUID] = field(default_factory=list)
+    own_choices: int = 0
+
+
+def is_chosen_by_default(change: Change, wanted: Collection[Choice | None]) -> bool:
+    """Whether a change is chosen when nobody chose it by itself: never what is held by hand."""
+    only_held = change.action is Action.UPDATE and set(change.after) <= set(change.kept)
+    return change.choice in wanted and not only_held
+
+
+def carry_over(
+    earlier: Iterable[EarlierChange], changes: Iterable[Change], wanted: Collection[Choice | None]
+) -> Carried:
+    """Compare two plans; `wanted` is what is chosen as a whole."""
+    before: defaultdict[tuple[str, str | None], list[EarlierChange]] = defaultdict(list)
+    for old in earlier:
+        before[old.kind, old.identity].append(old)
+    carried = Carried()
+    for change in changes:
+        default = is_chosen_by_default(change, wanted)
+        known = before.get((change.kind, change.identity), [])
+        same = next((old for old in known if _is_same(old, change)), None)
+        near = same or next((old for old in known if old.action == change.action), None)
+        carried.chosen[change.id], carried.kept[change.id] = default, change.kept
+        if same is not None:
+            carried.chosen[change.id] = same.chosen
+            carried.kept[change.id] = tuple(name for name in same.kept if name in change.held)
+            carried.own_choices += same.chosen != default or same.kept != change.kept
+        elif known:
+            carried.differences[change.id] = Difference.CHANGED
+            if near is not None and near.choice is not None and not near.chosen:
+                carried.chosen[change.id] = False
+        else:
+            carried.differences[change.id] = Difference.NEW
+        found = same or near or (known[0] if known else None)
+        if found is not None:
+            known.remove(found)
+    carried.gone = [old.id for rest in before.values() for old in rest]
+    return carried
+
+
+def _is_same(old: EarlierChange, change: Change) -> bool:
+    return (
+        old.action == change.action
+        and dict(old.before) == dict(change.before)
+        and dict(old.after) == dict(change.after)
+    )

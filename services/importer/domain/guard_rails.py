@@ -1,0 +1,161 @@
+"""Which plans are held until somebody confirms them: decided before the first write.
+
+Thresholds hold per scope (school, vestiging, klas, role), for archives and for updates of each
+field. Groups are counted per kind. A value that was empty before is filled, not changed: a
+dataveld that a school newly permits holds nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.places import Places
+from services.importer.domain.roster import Roster
+from shared.roster.document import GroupKind
+
+DEFAULT = Threshold(percent=20, at_least=10)
+# When a schooljaar turns everybody moves up, and the groups of the old one end: expected from
+# 1 August to 30 September.
+_TURNING_MONTHS = frozenset({8, 9})
+# What so many of a hundred have in common is what happened, whatever the others did.
+_MOST = 80
+_GROUP_KINDS = frozenset(GroupKind)
+_NAMES = frozenset({"given_name", "prefix", "family_name"})
+_Place = tuple[Scope, str | None]
+_Count = tuple[Scope, str | None, About, str | None]
+
+
+@dataclass(frozen=True)
+class GuardRails:
+    """A school's thresholds; what it did not set is the default."""
+
+    own: Mapping[tuple[Scope, About], Threshold] = field(default_factory=dict)
+
+    def threshold(self, scope: Scope, about: About) -> Threshold:
+        """The threshold that holds for a scope."""
+        return self.own.get((scope, about), DEFAULT)
+
+
+def brakes(
+    roster: Roster, changes: Iterable[Change], places: Places, rails: GuardRails, day: date
+) -> list[Brake]:
+    """Every brake of a plan whose changes know their places; `day` is that in the Netherlands."""
+    totals = _totals(roster, places)
+    counts: Counter[_Count] = Counter()
+    alike: Counter[tuple[_Count, BrakeCode]] = Counter()
+    arriving: set[str | None] = set()
+    for change in changes:
+        _count(change, counts, alike)
+        if change.kind is ChangeKind.PERSON and change.action is not Action.ARCHIVE:
+            arriving.add(change.after.get("vestiging_code"))
+    found = [*_over(counts, alike, totals, rails, day), *_vanished(counts, totals, arriving)]
+    return sorted(found, key=lambda brake: brake.key)
+
+
+def _totals(roster: Roster, places: Places) -> Counter[_Place]:
+    totals: Counter[_Place] = Counter()
+    for person in roster.people.values():
+        if person.active:
+            klas, site = places.klas(person.id), person.fields.get("vestiging_code")
+            totals.update(_scopes(person.role, klas, site))
+    totals.update((Scope.ROLE, str(group.kind)) for group in roster.groups.values() if group.active)
+    return totals
+
+
+def _scopes(role: str, klas: str | None, site: str | None) -> Iterator[_Place]:
+    yield Scope.SCHOOL, None
+    yield Scope.ROLE, str(role)
+    if site is not None:
+        yield Scope.VESTIGING, site
+    if klas is not None:
+        yield Scope.KLAS, klas
+
+
+def _count(
+    change: Change, counts: Counter[_Count], alike: Counter[tuple[_Count, BrakeCode]]
+) -> None:
+    if change.kind is ChangeKind.MEMBERSHIP or change.action not in {Action.ARCHIVE, Action.UPDATE}:
+        return
+    is_group = change.kind is ChangeKind.GROUP
+    scopes: Iterable[_Place] = [(Scope.ROLE, str(change.role))]
+    if not is_group:
+        scopes = [*_scopes(change.role, change.klas, change.vestiging_code)]
+    for scope, value in scopes:
+        if change.action is Action.ARCHIVE:
+            counts[scope, value, About.ARCHIVE, None] += 1
+            continue
+        for name in counted_fields(change):
+            key = (scope, value, About.UPDATE, name)
+            counts[key] += 1
+            kind = _kind_of(name, change.before[name], change.after[name])
+            if kind is not None:
+                alike[key, kind] += 1
+
+
+def counted_fields(change: Change) -> list[str]:
+    """The fields whose value an update replaces or empties, but for what stays as it is."""
+    return [
+        name
+        for name in change.after
+        if change.before.get(name) is not None and name not in change.kept
+    ]
+
+
+def _kind_of(name: str, before: str | None, after: str | None) -> BrakeCode | None:
+    if before is None or after is None:
+        return None
+    if name == "email" and _domain(before) != _domain(after):
+        return BrakeCode.EMAIL_DOMAIN_CHANGED
+    if name in _NAMES and before.casefold() == after.casefold():
+        return BrakeCode.NAME_CASE_CHANGED
+    if name == "leerjaar" and _moves_up(before, after):
+        return BrakeCode.SCHOOL_YEAR_TURNED
+    return None
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].casefold()
+
+
+def _moves_up(before: str, after: str) -> bool:
+    both = before.isdecimal() and after.isdecimal()
+    return both and int(after) == int(before) + 1
+
+
+def _over(
+    counts: Counter[_Count],
+    alike: Counter[tuple[_Count, BrakeCode]],
+    totals: Counter[_Place],
+    rails: GuardRails,
+    day: date,
+) -> Iterator[Brake]:
+    kinds = (
+        BrakeCode.EMAIL_DOMAIN_CHANGED,
+        BrakeCode.NAME_CASE_CHANGED,
+        BrakeCode.SCHOOL_YEAR_TURNED,
+    )
+    for key, affected in counts.items():
+        scope, value, about, name = key
+        total, threshold = totals[scope, value], rails.threshold(scope, about)
+        if not threshold.is_reached(affected, total):
+            continue
+        code = BrakeCode.MANY_ARCHIVED if about is About.ARCHIVE else BrakeCode.MANY_UPDATED
+        code = next((k for k in kinds if alike[key, k] * 100 >= _MOST * affected), code)
+        turning = code is BrakeCode.SCHOOL_YEAR_TURNED or value in _GROUP_KINDS
+        if turning and day.month in _TURNING_MONTHS:
+            continue
+        yield Brake(code, about, scope, affected, total, threshold, value, name)
+
+
+def _vanished(
+    counts: Counter[_Count], totals: Counter[_Place], arriving: set[str | None]
+) -> Iterator[Brake]:
+    """Vestigingen of which everybody would be archived, however few they are."""
+    for (scope, value), total in totals.items():
+        gone = counts[scope, value, About.ARCHIVE, None]
+        if scope is Scope.VESTIGING and gone == total and value not in arriving:
+            code, threshold = BrakeCode.VESTIGING_VANISHED, Threshold(percent=100, at_least=total)
+            yield Brake(code, About.ARCHIVE, scope, gone, total, threshold, value)

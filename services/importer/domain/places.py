@@ -1,0 +1,76 @@
+"""Where the subject of a change is: its klas (stamgroep) and vestiging, for screen and brakes."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.roster import Roster
+from shared.roster.document import GroupKind, MemberRole
+
+_VESTIGING = "vestiging_code"
+
+
+class Places:
+    """The klas and vestiging of everybody in a roster, and of who a plan would add to it."""
+
+    def __init__(self, roster: Roster, changes: Iterable[Change]) -> None:
+        """Read the roster's running memberships once, and the plan's additions."""
+        self._roster = roster
+        coming = [one for one in changes if one.action in {Action.ADD, Action.REACTIVATE}]
+        joins = [one for one in coming if one.kind is ChangeKind.MEMBERSHIP]
+        self._added = {
+            one.subject_id: one for one in coming if one.kind is not ChangeKind.MEMBERSHIP
+        }
+        self._klas: dict[UUID, str] = {}
+        for membership in roster.memberships.values():
+            if membership.active and membership.role is MemberRole.PUPIL:
+                self._note(membership.person_id, membership.group_id)
+        already = set(self._klas)
+        for join in joins:
+            if join.role == MemberRole.PUPIL and join.person_id not in already:
+                self._note(join.person_id, join.group_id)
+
+    def klas(self, person_id: UUID | None) -> str | None:
+        """The stamgroep that a pupil is in; of several the first by name."""
+        return None if person_id is None else self._klas.get(person_id)
+
+    def vestiging(self, person_id: UUID | None) -> str | None:
+        """The vestiging that Numo has of a person, else the one that the plan brings."""
+        return self._value(self._roster.people.get(person_id) if person_id else None, person_id)
+
+    def placed(self, change: Change) -> Change:
+        """The change with its klas and vestiging."""
+        if change.subject_id is None:
+            return replace(change, vestiging_code=change.after.get(_VESTIGING))
+        if change.kind is ChangeKind.PERSON:
+            klas, site = self.klas(change.subject_id), self.vestiging(change.subject_id)
+        elif change.kind is ChangeKind.GROUP:
+            klas, site = self._stamgroep(change.subject_id), self._site(change.subject_id)
+        else:
+            klas = self._stamgroep(change.group_id) or self.klas(change.person_id)
+            site = self._site(change.group_id) or self.vestiging(change.person_id)
+        return replace(change, klas=klas, vestiging_code=site)
+
+    def _note(self, person_id: UUID | None, group_id: UUID | None) -> None:
+        name = self._stamgroep(group_id)
+        if person_id is not None and name is not None:
+            self._klas[person_id] = min(name, self._klas.get(person_id, name))
+
+    def _stamgroep(self, group_id: UUID | None) -> str | None:
+        if group_id is None:
+            return None
+        group, added = self._roster.groups.get(group_id), self._added.get(group_id)
+        if group is not None:
+            return group.fields.get("name") if group.kind is GroupKind.STAMGROEP else None
+        is_klas = added is not None and added.role == GroupKind.STAMGROEP
+        return added.after.get("name") if added is not None and is_klas else None
+
+    def _site(self, group_id: UUID | None) -> str | None:
+        return self._value(self._roster.groups.get(group_id) if group_id else None, group_id)
+
+    def _value(self, row: object, subject_id: UUID | None) -> str | None:
+        fields = getattr(row, "fields", None)
+        found: str | None = fields.get(_VESTIGING) if fields else None
+        added = self._added.get(subject_id)
+        return found or (added.after.get(_VESTIGING) if added else None)

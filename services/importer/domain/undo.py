@@ -1,0 +1,191 @@
+"""Take one import back: values, memberships and states as they were before it.
+
+Whoever or whatever was changed since is named in a question and left as it is; the rest is
+offered. Nothing is deleted: who was added is archived.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from services.importer.domain.change import SOURCE_KEY, Action, Change, ChangeKind, Choice, Reason
+from services.importer.domain.group_changes import SCHOOLJAAR
+from services.importer.domain.normalise import bare_number
+from services.importer.domain.person_changes import label_of
+from services.importer.domain.proposals import identity_of_row
+from services.importer.domain.roster import Fields, Membership, Roster
+from shared.ids import new_id
+from shared.roster.document import PersonRole
+
+_CHOICES = {
+    Action.ARCHIVE: Choice.ARCHIVE,
+    Action.UPDATE: Choice.UPDATE,
+    Action.REACTIVATE: Choice.ADD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an import did to one row: the values it set, without those that stayed by hand."""
+
+    kind: ChangeKind
+    action: Action
+    role: str
+    subject_id: UUID
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    person_id: UUID | None = None
+    group_id: UUID | None = None
+
+
+def undo(roster: Roster, applied: Iterable[Applied], ended: Collection[UUID]) -> list[Change]:
+    """What brings a roster back to before an import.
+
+    `ended` are memberships that ended with a person or group that it archived.
+    """
+    done = _one_per_row(applied)
+    found = _Undoing(roster)
+    for one in done:
+        person, group = roster.people.get(one.subject_id), roster.groups.get(one.subject_id)
+        if person is not None:
+            values = {**person.fields, SOURCE_KEY: person.source_key}
+            found.row(one, values, label_of(person.fields), is_active=person.active)
+        elif group is not None:
+            values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
+            found.row(one, values, group.fields.get("name") or "", is_active=group.active)
+    found.refuse_taken_numbers()
+    by_id = {membership.id: membership for membership in roster.memberships.values()}
+    for one in done:
+        if one.kind is ChangeKind.MEMBERSHIP and one.subject_id in by_id:
+            found.membership(by_id[one.subject_id], to_active=one.action is Action.ARCHIVE)
+    for membership_id in sorted(ended):
+        if membership_id in by_id:
+            found.membership(by_id[membership_id], to_active=True)
+    return found.changes
+
+
+def _one_per_row(applied: Iterable[Applied]) -> list[Applied]:
+    """What was cleared of somebody joins what else was done to them: they are one row again."""
+    found: dict[UUID, Applied] = {}
+    for one in sorted(applied, key=lambda one: one.action is Action.CLEAR):
+        first = found.get(one.subject_id, one)
+        before, after = {**first.before, **one.before}, {**first.after, **one.after}
+        found[one.subject_id] = replace(first, before=before, after=after)
+    return list(found.values())
+
+
+class _Undoing:
+    def __init__(self, roster: Roster) -> None:
+        self.changes: list[Change] = []
+        self._roster = roster
+        self._back: set[UUID] = set()
+        self._leaving: set[UUID] = set()
+
+    def row(self, one: Applied, values: Fields, label: str, *, is_active: bool) -> None:
+        is_as_left = all(values.get(name) == value for name, value in one.after.items())
+        if one.action is not Action.CLEAR:
+            is_as_left = is_as_left and is_active is not (one.action is Action.ARCHIVE)
+        if is_as_left:
+            self._restore(one, label)
+        else:
+            self._ask(one, label, Reason.EDITED_SINCE)
+
+    def _restore(self, one: Applied, label: str) -> None:
+        action = {
+            Action.ADD: Action.ARCHIVE,
+            Action.REACTIVATE: Action.ARCHIVE,
+            Action.ARCHIVE: Action.REACTIVATE,
+        }.get(one.action, Action.UPDATE)
+        # Who was added keeps what they got: archived is all that they can be.
+        old = {} if one.action is Action.ADD else {n: one.before.get(n) for n in one.after}
+        before = {name: one.after[name] for name in old}
+        (self._leaving if action is Action.ARCHIVE else self._back).add(one.subject_id)
+        self.changes.append(self._change(one, action, label, before=before, after=old))
+
+    def _ask(self, one: Applied, label: str, reason: Reason) -> None:
+        self.changes.append(
+            Change(
+                id=new_id(),
+                kind=one.kind,
+                action=Action.CONFLICT,
+                reason=reason,
+                role=one.role,
+                label=label,
+                identity=identity_of_row(one.subject_id),
+                candidate_ids=(one.subject_id,),
+            )
+        )
+
+    def _change(
+        self,
+        one: Applied,
+        action: Action,
+        label: str,
+        *,
+        before: Mapping[str, str | None],
+        after: Mapping[str, str | None],
+    ) -> Change:
+        return Change(
+            id=new_id(),
+            kind=one.kind,
+            action=action,
+            reason=Reason.UNDONE,
+            role=one.role,
+            label=label,
+            identity=identity_of_row(one.subject_id),
+            subject_id=one.subject_id,
+            choice=_CHOICES[action],
+            before=before,
+            after=after,
+            person_id=one.person_id,
+            group_id=one.group_id,
+        )
+
+    def refuse_taken_numbers(self) -> None:
+        """Nobody gets back a leerlingnummer that somebody else has by now, and keeps."""
+        moving = {one.subject_id for one in self.changes if "pupil_number" in one.after}
+        held = {
+            bare_number(person.fields.get("pupil_number"))
+            for person in self._roster.people.values()
+            if person.active
+            and person.role is PersonRole.PUPIL
+            and person.id not in moving | self._leaving
+        } - {None}
+        for at, one in enumerate(self.changes):
+            if one.kind is not ChangeKind.PERSON or one.subject_id is None:
+                continue
+            row = self._roster.people[one.subject_id]
+            is_back = one.action is Action.REACTIVATE
+            wanted = one.after.get("pupil_number") or (
+                row.fields.get("pupil_number") if is_back else None
+            )
+            if one.action is not Action.ARCHIVE and bare_number(wanted) in held:
+                applied = Applied(one.kind, one.action, one.role, row.id, {}, {})
+                self._ask(applied, one.label, Reason.NUMBER_TAKEN)
+                self.changes[at] = self.changes.pop()
+                self._back.discard(row.id)
+
+    def membership(self, membership: Membership, *, to_active: bool) -> None:
+        """Begin or end a membership again, unless it is so or follows from its person or group."""
+        ends = {membership.person_id, membership.group_id}
+        if membership.active is to_active or ends & self._leaving:
+            return
+        person = self._roster.people[membership.person_id]
+        group = self._roster.groups[membership.group_id]
+        there = all(row.active or row.id in self._back for row in (person, group))
+        if to_active and not there:
+            return
+        label = f"{label_of(person.fields)} → {group.fields.get('name') or ''}"
+        one = Applied(
+            ChangeKind.MEMBERSHIP,
+            Action.UPDATE,
+            membership.role,
+            membership.id,
+            {},
+            {},
+            person.id,
+            group.id,
+        )
+        action = Action.REACTIVATE if to_active else Action.ARCHIVE
+        made = self._change(one, action, label, before={}, after={})
+        self.changes.append(made)

@@ -1,0 +1,62 @@
+"""Rows of a plan by a filter, as SQL conditions."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, all_, and_, func, literal, not_, true
+
+from services.importer.domain.brake import BrakeCode
+from services.importer.domain.carry_over import Difference
+from services.importer.domain.change_filter import ChangeFilter, of_brake
+from services.importer.domain.normalise import bare_name
+from services.importer.store.tables import import_change
+
+_change = import_change.c
+_EQUAL = {
+    "kind": _change.kind,
+    "action": _change.action,
+    "role": _change.role,
+    "reason": _change.reason,
+    "klas": _change.klas,
+    "vestiging": _change.vestiging_code,
+    "chosen": _change.chosen,
+}
+
+
+def rows_of(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
+    """The condition that a row of a run is meant; what is gone only when it is asked for."""
+    conditions = [_change.run_id == run_id]
+    for name, column in _EQUAL.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.field is not None:
+        conditions.append(_change.after.has_key(wanted.field))
+    if wanted.held is not None:
+        held = func.cardinality(_change.held) > 0
+        conditions.append(held if wanted.held else not_(held))
+    if wanted.search:
+        conditions.append(_change.search.contains(bare_name(wanted.search), autoescape=True))
+    conditions.append(_difference(wanted.difference))
+    if wanted.brake is not None:
+        conditions.append(_braked(run_id, wanted))
+    return and_(true(), *conditions)
+
+
+def _difference(wanted: Difference | None) -> ColumnElement[bool]:
+    if wanted is None:
+        return _change.difference.is_distinct_from(Difference.GONE.value)
+    return _change.difference == wanted.value
+
+
+def _braked(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
+    brake = wanted.brake
+    assert brake is not None  # noqa: S101 - the caller looked
+    if brake.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
+        return _change.subject_id == brake.subject_id
+    counted = rows_of(run_id, replace(of_brake(brake), brake=None))
+    if brake.field is None:
+        return counted
+    # Replaced or emptied, not filled, and not kept: as the brake counts.
+    was = _change.before[brake.field].astext.is_not(None)
+    return and_(counted, was, literal(brake.field) != all_(_change.kept))

@@ -1,0 +1,82 @@
+"""What a school decided of ambiguous matches."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.domain.decisions import Decision, Verdict
+from services.importer.store.plan_tables import match_decision
+from services.importer.store.roster_tables import person
+from shared.clock import now
+from shared.ids import new_id
+
+_held = match_decision.c
+_HOLDS = text("revoked_at IS NULL")
+
+
+async def read_decisions(connection: AsyncConnection, school_id: UUID) -> dict[str, Decision]:
+    """Every decision that holds, by the source's identity."""
+    wanted = (_held.school_id == school_id, _held.revoked_at.is_(None))
+    columns = (_held.source_identity, _held.verdict, _held.person_id)
+    rows = await connection.execute(select(*columns).where(*wanted))
+    return {row[0]: Decision(Verdict(row[1]), row[2]) for row in rows}
+
+
+async def put_decision(
+    connection: AsyncConnection,
+    school_id: UUID,
+    *,
+    identity: str,
+    decision: Decision,
+    label: str,
+    caller: str,
+) -> None:
+    """Remember a decision; an earlier one on the same identity gives way."""
+    values = {
+        "verdict": decision.verdict,
+        "person_id": decision.person_id,
+        "label": label,
+        "decided_by": caller,
+        "decided_at": now(),
+    }
+    row = {"id": new_id(), "school_id": school_id, "source_identity": identity, **values}
+    statement = insert(match_decision).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["school_id", "source_identity"], index_where=_HOLDS, set_=values
+        )
+    )
+
+
+async def list_decisions(
+    connection: AsyncConnection, school_id: UUID, before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """The decisions that hold, newest first."""
+    wanted = [_held.school_id == school_id, _held.revoked_at.is_(None)]
+    if before is not None:
+        wanted.append(_held.id < before)
+    statement = select(match_decision).where(*wanted).order_by(_held.id.desc()).limit(limit)
+    return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def revoke_decision(
+    connection: AsyncConnection, school_id: UUID, decision_id: UUID, caller: str
+) -> bool:
+    """Take a decision back; False when none such holds."""
+    wanted = (
+        _held.id == decision_id,
+        _held.school_id == school_id,
+        _held.revoked_at.is_(None),
+    )
+    statement = update(match_decision).where(*wanted)
+    done = await connection.execute(statement.values(revoked_by=caller, revoked_at=now()))
+    return done.rowcount == 1
+
+
+async def key_is_held(connection: AsyncConnection, school_id: UUID, key: str) -> bool:
+    """Whether somebody in Numo has this key of the source."""
+    wanted = (person.c.school_id == school_id, person.c.source_key == key)
+    return (await connection.execute(select(person.c.id).where(*wanted))).first() is not None

@@ -1,0 +1,129 @@
+"""Conflicts are decided on the controlescherm, remembered, and can be taken back."""
+
+import pytest
+
+from shared.errors.codes import ErrorCode
+from shared.ids import new_id
+from tests.importer.desk import Desk, Json, assert_refused
+from tests.importer.rosters import ANNA, BRAM, pupil
+
+HEIR = pupil("1001", "Zoë", "Zee", email=None).model_copy(update={"key": "l-heir", "ref": "l-heir"})
+
+
+@pytest.fixture
+async def asked(desk: Desk) -> tuple[Desk, Json, Json]:
+    """Somebody comes with Anna's number and another name; Bram is there too."""
+    await desk.bring([ANNA, BRAM])
+    planned = await desk.plan([HEIR, BRAM])
+    (question,) = await desk.changes(planned["id"], action="conflict")
+    assert question["reason"] == "name_differs"
+    return desk, planned, question
+
+
+async def decide(desk: Desk, run: Json, question: Json, verdict: str, **more: object) -> Json:
+    decision = {"change_id": question["id"], "verdict": verdict, **more}
+    answer = await desk.client.post(
+        f"/v1/imports/{run['id']}/decisions", json={"decisions": [decision]}
+    )
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["state"] == "requested"
+    found = await desk.rested(run["id"])
+    assert (found["state"], found["replanned"]["because"]) == ("planned", "decided")
+    return found
+
+
+async def test_this_one_is_the_same_person_now_and_in_every_next_plan(
+    asked: tuple[Desk, Json, Json],
+) -> None:
+    desk, planned, question = asked
+    anna = (await desk.people())["Anna"]["id"]
+    assert question["candidates"] == [anna]
+    found = await decide(desk, planned, question, "same", person_id=anna)
+    assert await desk.changes(found["id"], action="conflict") == []
+    assert (await desk.apply(found))["state"] == "applied"
+    assert (await desk.people())["Zoë"]["id"] == anna
+    assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 0
+
+
+async def test_a_new_person_is_one_and_stays_one(asked: tuple[Desk, Json, Json]) -> None:
+    desk, planned, question = asked
+    found = await decide(desk, planned, question, "new")
+    await desk.apply(found, add=True, archive=True)
+    people = await desk.people()
+    assert {name: one["state"] for name, one in people.items()} == {
+        "Anna": "archived",
+        "Bram": "active",
+        "Zoë": "active",
+    }
+    decided = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    assert [one["person_id"] for one in decided] == [people["Zoë"]["id"]]
+    again = await desk.plan([HEIR, BRAM])
+    assert {tuple(one.values()) for one in again["summary"].values()} == {(0, 0, 0, 0, 0, 0)}
+
+
+async def test_who_is_left_out_is_not_asked_again_until_it_is_taken_back(
+    asked: tuple[Desk, Json, Json],
+) -> None:
+    desk, planned, question = asked
+    found = await decide(desk, planned, question, "leave")
+    assert await desk.changes(found["id"]) == []
+    assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 0
+    (decided,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    assert (decided["verdict"], decided["label"]) == ("leave", "Zoë Zee (1001)")
+    path = f"/v1/match-decisions/{decided['id']}"
+    assert (await desk.client.delete(path)).status_code == 204
+    assert_refused(await desk.client.delete(path), ErrorCode.NOT_FOUND)
+    assert (await desk.client.get("/v1/match-decisions")).json()["items"] == []
+    assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 1
+
+
+async def test_deciding_keeps_what_was_chosen_and_voids_the_digest(
+    asked: tuple[Desk, Json, Json],
+) -> None:
+    desk, planned, question = asked
+    await desk.choose(planned["id"], add=False, archive=True)
+    found = await decide(desk, planned, question, "new")
+    assert found["choice"] == {"add": False, "update": True, "archive": True, "clear": False}
+    assert_refused(await desk.verder(planned), ErrorCode.PLAN_DIFFERS)
+    await desk.apply(found)
+    assert {one["state"] for one in (await desk.people(role="pupil")).values()} == {
+        *("active", "archived"),
+    }
+
+
+async def test_what_cannot_be_decided_is_refused_with_its_reason(
+    asked: tuple[Desk, Json, Json],
+) -> None:
+    desk, planned, question = asked
+    path = f"/v1/imports/{planned['id']}/decisions"
+    bram = (await desk.people())["Bram"]["id"]
+    wrong = [
+        ({"verdict": "same"}, "decisions.0.person_id"),
+        ({"verdict": "same", "person_id": bram}, "decisions.0.person_id"),
+        ({"verdict": "new", "person_id": question["candidates"][0]}, "decisions.0.person_id"),
+        ({"verdict": "leave", "change_id": str(new_id())}, "decisions.0.change_id"),
+    ]
+    for body, field in wrong:
+        decision = {"change_id": question["id"], **body}
+        answer = await desk.client.post(path, json={"decisions": [decision]})
+        told = assert_refused(answer, ErrorCode.INVALID_REQUEST)
+        assert [one["field"] for one in told["errors"]] == [field]
+    assert (await desk.look(planned["id"]))["digest"] == planned["digest"], "nothing was decided"
+    assert (await desk.client.get("/v1/match-decisions")).json()["items"] == []
+
+
+async def test_two_records_with_one_key_can_only_be_left_out(desk: Desk) -> None:
+    await desk.bring([ANNA])
+    double = ANNA.model_copy(
+        update={"ref": "again", "fields": {**ANNA.fields, "given_name": "Anders"}}
+    )
+    planned = await desk.plan([ANNA, double])
+    assert [one["code"] for one in planned["problems"]] == ["rows_repeated"]
+    questions = await desk.changes(planned["id"], action="conflict")
+    decision = {"change_id": questions[0]["id"], "verdict": "new"}
+    answer = await desk.client.post(
+        f"/v1/imports/{planned['id']}/decisions", json={"decisions": [decision]}
+    )
+    assert_refused(answer, ErrorCode.DECISION_NOT_POSSIBLE)
+    left = await decide(desk, planned, questions[0], "leave")
+    assert await desk.changes(left["id"]) == []

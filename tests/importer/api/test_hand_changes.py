@@ -1,0 +1,165 @@
+"""Changed by hand in Numo: kept through every import, shown, and overwritten only when chosen."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from shared.errors.codes import ErrorCode
+from shared.ids import new_id
+from tests.fixtures.callers import Issuer
+from tests.importer.conftest import Served
+from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.rosters import ANNA, BRAM, RosterRecord, first_week
+
+ANNA_ANEW = ANNA.model_copy(
+    update={"fields": {**ANNA.fields, "email": "anna@new.example", "family_name": "Aalbers-Kok"}}
+)
+
+
+def path_of(person: Json) -> str:
+    return f"/v1/people/{person['id']}"
+
+
+async def by_hand(desk: Desk, name: str, **fields: object) -> Json:
+    person = (await desk.people())[name]
+    answer = await desk.client.patch(path_of(person), json=fields)
+    assert answer.status_code == 200, answer.text
+    return person
+
+
+async def test_an_import_leaves_what_was_changed_by_hand_and_shows_it(desk: Desk) -> None:
+    await desk.bring(first_week())
+    anna = await by_hand(desk, "Anna", family_name="van Aalbers")
+    records: list[RosterRecord] = [ANNA_ANEW if one == ANNA else one for one in first_week()]
+    planned = await desk.plan(records)
+    (row,) = await desk.changes(planned["id"], held="true")
+    assert {one["field"]: (one["held"], one["kept"]) for one in row["fields"]} == {
+        "family_name": (True, True),
+        "email": (False, False),
+    }
+    assert await desk.changes(planned["id"], kind="person", held="false") == []
+    await desk.apply(planned)
+    now = (await desk.people())["Anna"]
+    assert (now["family_name"], now["email"]) == ("van Aalbers", "anna@new.example")
+
+    again = await desk.plan(records)
+    (row,) = await desk.changes(again["id"])
+    assert row["chosen"] is False, "only what is held differs"
+    assert (await desk.choose(again["id"], update=True)).json()["chosen"]["pupils"]["update"] == 0
+    refused = await desk.choose(again["id"], rows={row["id"]: True})
+    assert_refused(refused, ErrorCode.INVALID_REQUEST)
+    refused = await desk.choose(again["id"], overwrite={row["id"]: ["email"]})
+    assert_refused(refused, ErrorCode.INVALID_REQUEST)
+    taken = await desk.choose(again["id"], overwrite={row["id"]: ["family_name"]})
+    assert taken.json()["chosen"]["pupils"]["update"] == 1
+    await desk.choose(again["id"], overwrite={row["id"]: []})
+    assert (await desk.changes(again["id"]))[0]["chosen"] is False
+    await desk.choose(again["id"], overwrite={row["id"]: ["family_name"]})
+    await desk.apply(again)
+    shown = (await desk.client.get(f"{path_of(anna)}/hand-changes")).json()
+    assert (shown["fields"]["family_name"], shown["held"]) == ("Aalbers-Kok", [])
+    assert (shown["history"][0]["before"], shown["history"][0]["after"]) == (
+        *("Aalbers", "van Aalbers"),
+    )
+    assert shown["history"][0]["changed_by"] == "user:test-subject"
+
+
+async def test_what_is_given_back_follows_the_source_again(desk: Desk) -> None:
+    await desk.bring([ANNA])
+    await by_hand(desk, "Anna", email=None, leerjaar="4")
+    anna = await by_hand(desk, "Anna", release=["email"])
+    shown = (await desk.client.get(f"{path_of(anna)}/hand-changes")).json()
+    assert shown["held"] == ["leerjaar"]
+    await desk.bring([ANNA])
+    now = (await desk.people())["Anna"]
+    assert (now["email"], now["leerjaar"]) == (ANNA.fields["email"], "4")
+
+
+async def test_person_changed_by_hand_in_numo_between_plan_and_apply(desk: Desk) -> None:
+    await desk.bring([ANNA])
+    planned = await desk.plan([ANNA_ANEW])
+    await by_hand(desk, "Anna", family_name="Met de Hand")
+    assert_refused(await desk.verder(planned), ErrorCode.ROSTER_CHANGED)
+    anew = await desk.rested(planned["id"])
+    assert anew["replanned"]["changed"] == 1
+    assert (await desk.apply(anew))["state"] == "applied"
+    assert (await desk.people())["Anna"]["family_name"] == "Met de Hand"
+
+
+async def test_two_who_change_one_person_do_not_overwrite_each_other(desk: Desk) -> None:
+    await desk.bring([ANNA])
+    anna = (await desk.people())["Anna"]
+    seen = (await desk.client.get(f"{path_of(anna)}/hand-changes")).headers["ETag"]
+
+    async def change(name: str) -> int:
+        headers = {"If-Match": seen}
+        body = {"family_name": name}
+        return (await desk.client.patch(path_of(anna), json=body, headers=headers)).status_code
+
+    assert sorted(await asyncio.gather(change("Een"), change("Twee"))) == [200, 412]
+    refused = await desk.client.patch(
+        path_of(anna), json={"prefix": "van"}, headers={"If-Match": seen}
+    )
+    assert_refused(refused, ErrorCode.PERSON_CHANGED)
+    fresh = (await desk.client.get(f"{path_of(anna)}/hand-changes")).headers["ETag"]
+    done = await desk.client.patch(
+        path_of(anna), json={"prefix": "van"}, headers={"If-Match": fresh}
+    )
+    assert done.status_code == 200
+    assert done.headers["ETag"] not in {seen, fresh}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"pupil_number": "9"}, "pupil_number"),
+        ({"eck_id": "x"}, "eck_id"),
+        ({"given_name": ""}, "given_name"),
+        ({"given_name": "A\u0000"}, "given_name"),
+        ({"release": ["pupil_number"]}, "release.0"),
+    ],
+)
+async def test_what_tells_who_somebody_is_cannot_be_changed_by_hand(
+    desk: Desk, body: dict[str, object], field: str
+) -> None:
+    answer = await desk.client.patch(f"/v1/people/{new_id()}", json=body)
+    told = assert_refused(answer, ErrorCode.INVALID_REQUEST)
+    assert [one["field"] for one in told["errors"]] == [field]
+
+
+async def test_a_docent_changes_the_pupils_of_the_own_groups_only(
+    desk: Desk, served: Served, issuer: Issuer
+) -> None:
+    await desk.bring(first_week())
+    people = await desk.people()
+    me = UUID(people["Eefje"]["id"])
+    headers = await issuer.headers(school=desk.school_id, role="docent", person=me)
+    async with http_client(served.url, headers) as client:
+        own = await client.patch(path_of(people["Anna"]), json={"given_name": "An"})
+        assert own.status_code == 200, own.text
+        for other in ("Bram", "Eefje"):
+            refused = await client.patch(path_of(people[other]), json={"given_name": "X"})
+            assert_refused(refused, ErrorCode.NOT_FOUND)
+    stranger = await issuer.headers(school=desk.school_id, role="docent")
+    async with http_client(served.url, stranger) as client:
+        refused = await client.patch(path_of(people["Anna"]), json={"given_name": "X"})
+        assert_refused(refused, ErrorCode.NOT_FOUND)
+
+
+async def test_nobody_changes_a_person_of_another_school_or_an_archived_one(
+    desk: Desk, served: Served, issuer: Issuer
+) -> None:
+    await desk.bring([ANNA, BRAM])
+    people = await desk.people()
+    headers = await issuer.headers(school=new_id())
+    async with http_client(served.url, headers) as client:
+        refused = await client.patch(path_of(people["Anna"]), json={"given_name": "X"})
+        assert_refused(refused, ErrorCode.NOT_FOUND)
+    pupil = await issuer.headers(school=desk.school_id, role="leerling", person=new_id())
+    async with http_client(served.url, pupil) as client:
+        refused = await client.patch(path_of(people["Anna"]), json={"given_name": "X"})
+        assert_refused(refused, ErrorCode.NOT_ALLOWED)
+    await desk.bring([ANNA])
+    refused = await desk.client.patch(path_of(people["Bram"]), json={"given_name": "X"})
+    assert_refused(refused, ErrorCode.NOT_FOUND)

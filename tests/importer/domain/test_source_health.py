@@ -1,0 +1,129 @@
+"""A source that cannot be the truth is told so, and never reads as "all left"."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.importer.domain.roster import Document, Person, Roster
+from services.importer.domain.source_health import FEWEST, Health, examine
+from shared.errors.codes import ErrorCode
+from shared.roster.document import GroupKind, PersonRecord, PersonRole
+from tests.importer.domain.builders import document, employee, pupil, roster, says, says_group
+from tests.importer.domain.strategies import MOMENT
+
+SOON = MOMENT + timedelta(minutes=5)
+ANOTHER = ErrorCode.SOURCE_OF_ANOTHER_SCHOOL
+
+
+def pupils(size: int, site: str | None = None, *, first: int = 1) -> list[Person]:
+    place = {} if site is None else {"vestiging_code": site}
+    return [
+        pupil(f"k{at}", pupil_number=str(at), family_name=f"F{at}", **place)
+        for at in range(first, first + size)
+    ]
+
+
+def said(people: list[Person], **more: str) -> list[PersonRecord]:
+    return [
+        says(one.source_key, one.role, **{**{n: v for n, v in one.fields.items() if v}, **more})
+        for one in people
+    ]
+
+
+def judged(
+    new: Document, old: Roster, last: datetime | None = None, now: datetime = SOON
+) -> Health:
+    return examine(new, old, last, now)
+
+
+def test_a_source_with_nobody_failed_also_for_an_empty_school() -> None:
+    for old in (roster([]), roster(pupils(50))):
+        assert judged(document(), old).failure is ErrorCode.SOURCE_EMPTY
+        classes = document(groups=[says_group("g", name="h3a")])
+        assert judged(classes, old).failure is ErrorCode.SOURCE_EMPTY
+
+
+@pytest.mark.parametrize(("known", "fails"), [(FEWEST - 1, False), (FEWEST, True), (40, True)])
+@pytest.mark.parametrize("role", PersonRole)
+def test_a_source_without_anybody_of_a_role_failed(
+    known: int, role: PersonRole, *, fails: bool
+) -> None:
+    make = pupil if role is PersonRole.PUPIL else employee
+    gone = [make(f"x{at}") for at in range(known)]
+    other = employee("m") if role is PersonRole.PUPIL else pupil("p")
+    found = judged(document(said([other])), roster([*gone, other]))
+    assert (found.failure is ErrorCode.SOURCE_EMPTY) == fails
+    assert not fails or str(known) in (found.detail or "")
+    silent = document(said([other]), complete=("stamgroep",))
+    assert judged(silent, roster([*gone, other])).failure is None, "it claims none of them"
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "fails"),
+    [
+        (None, SOON, False),
+        (MOMENT, SOON, False),
+        (MOMENT + timedelta(seconds=1), SOON, True),
+        (None, MOMENT + timedelta(hours=24), False),
+        (None, MOMENT + timedelta(hours=24, seconds=1), True),
+        (None, MOMENT - timedelta(hours=1), False),
+        (None, MOMENT - timedelta(hours=1, seconds=1), True),
+    ],
+)
+def test_a_stale_date_fails(last: datetime | None, now: datetime, *, fails: bool) -> None:
+    found = judged(document(said(pupils(1))), roster([]), last, now)
+    assert (found.failure is ErrorCode.SOURCE_STALE) == fails
+
+
+def test_an_old_file_is_fine_unless_a_newer_one_was_applied() -> None:
+    listed = document(said(pupils(1)), source="csv")
+    assert judged(listed, roster([]), now=MOMENT + timedelta(days=90)).failure is None
+    newer = judged(listed, roster([]), MOMENT + timedelta(seconds=1))
+    assert newer.failure is ErrorCode.SOURCE_STALE
+
+
+@pytest.mark.parametrize(
+    ("size", "strangers", "fails"), [(9, 40, False), (40, 9, False), (10, 10, True), (40, 40, True)]
+)
+def test_nobody_known_of_ten_is_another_school(size: int, strangers: int, *, fails: bool) -> None:
+    others = [says(f"x{at}", pupil_number=str(at), family_name="Z") for at in range(strangers)]
+    found = judged(document(others), roster(pupils(size)))
+    assert (found.failure is ANOTHER) == fails, "a number alone proves nobody known"
+    assert judged(document(others, source="csv"), roster(pupils(size))).failure is None
+
+
+def test_one_pupil_known_by_a_lasting_key_or_number_and_name_is_enough() -> None:
+    old = roster(pupils(30))
+    others = [says(f"x{at}", pupil_number=f"9{at:03}", family_name="Z") for at in range(30)]
+    for known in (says("k1"), says("new", pupil_number="1", family_name="f1")):
+        assert judged(document([known, *others]), old).failure is None
+
+
+@pytest.mark.parametrize(("known", "fails"), [(14, True), (15, False), (30, False)])
+def test_foreign_brins_are_another_school_unless_half_of_it_is_known(
+    known: int, *, fails: bool
+) -> None:
+    here = pupils(30, "12AB00")
+    strangers = [says(f"x{at}", vestiging_code="34CD00") for at in range(30 - known)]
+    found = judged(
+        document([*said(here[:known], vestiging_code="34CD01"), *strangers]), roster(here)
+    )
+    assert (found.failure is ANOTHER) == fails, "a merged school keeps its pupils"
+
+
+def test_one_shared_brin_or_none_at_all_proves_nothing() -> None:
+    here = pupils(30, "12AB00")
+    strangers = [says(f"x{at}", vestiging_code="34CD00") for at in range(29)]
+    assert judged(document([*strangers, *said(here[:1])]), roster(here)).failure is None
+    unplaced = [*said(pupils(1)), *(says(f"y{at}") for at in range(29))]
+    assert judged(document(unplaced), roster(here)).failure is None
+
+
+def test_rows_that_come_twice_leave_their_kind_unproven() -> None:
+    people = said(pupils(3))
+    twice = [people[0].model_copy(update={"ref": "again"}), *people]
+    groups = [says_group("g", GroupKind.LESGROEP, name="x")] * 3
+    assert judged(document(twice, groups), roster([])) == Health(
+        repeated={"lesgroep": 2, "pupil": 1}
+    )
+    assert judged(document(twice, groups, source="csv"), roster([])) == Health()

@@ -1,0 +1,140 @@
+"""Taking an import back: exactly what was before it, and by name what cannot be."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.importer.domain.apply import apply
+from services.importer.domain.change import Action, Change, Reason
+from services.importer.domain.diff import diff
+from services.importer.domain.roster import Document, Roster
+from services.importer.domain.undo import Applied, undo
+from services.importer.domain.withdrawn import clear_withdrawn, said_by
+from tests.importer.domain.builders import (
+    document,
+    in_group,
+    klas,
+    member,
+    pupil,
+    roster,
+    says,
+    says_group,
+)
+from tests.importer.domain.reading import of
+from tests.importer.domain.strategies import documents, rosters, unhurried
+
+
+def as_applied(changes: Iterable[Change]) -> list[Applied]:
+    return [
+        Applied(
+            one.kind,
+            one.action,
+            one.role,
+            one.subject_id,
+            one.before,
+            {name: value for name, value in one.after.items() if name not in one.kept},
+            one.person_id,
+            one.group_id,
+        )
+        for one in changes
+        if one.subject_id is not None
+    ]
+
+
+def ended_by(changes: list[Change], before: Roster, after: Roster) -> list[UUID]:
+    """Memberships that ended with somebody or something, without a row of their own."""
+    own = {one.subject_id for one in changes}
+    now = {one.id: one.active for one in after.memberships.values()}
+    return [
+        one.id
+        for one in before.memberships.values()
+        if one.active and not now[one.id] and one.id not in own
+    ]
+
+
+def taken_back(changes: list[Change], before: Roster, after: Roster) -> list[Change]:
+    return undo(after, as_applied(changes), ended_by(changes, before, after))
+
+
+@unhurried
+@given(rosters(), documents(), documents(), st.data())
+def test_undoing_any_part_of_any_import_brings_back_what_was(
+    a: Roster, earlier: Document, b: Document, data: st.DataObject
+) -> None:
+    found = diff(a, b)
+    found += clear_withdrawn(a, b, said_by(earlier), found)
+    chosen = data.draw(st.lists(st.sampled_from(found), unique_by=id)) if found else []
+    after = apply(chosen, a)
+    applied = [one for one in chosen if one.action is not Action.CONFLICT]
+    if len(after.people) + len(after.groups) != sum(
+        one.action is Action.ADD and one.person_id is None for one in applied
+    ) + len(a.people) + len(a.groups):
+        return  # somebody was skipped: what became of each change is the database's to tell
+    back = apply(taken_back(applied, a, after), after)
+    for person_id, person in back.people.items():
+        was = a.people.get(person_id)
+        assert person == was if was else not person.active
+    for group_id, group in back.groups.items():
+        known = a.groups.get(group_id)
+        assert group == known if known else not group.active
+    assert {key for key, one in back.memberships.items() if one.active} == {
+        key for key, one in a.memberships.items() if one.active
+    }
+
+
+ANNA, BRAM = pupil("a", pupil_number="1", email="a"), pupil("b", pupil_number="2", email="b")
+H3A = klas("h3a", "g")
+OLD = roster([ANNA, BRAM], [H3A], [member(ANNA, H3A), member(BRAM, H3A)])
+NEW = document(
+    [says("a", pupil_number="1", email="new"), says("c", pupil_number="2", family_name="C")],
+    [says_group("g", name="h3a")],
+    [in_group("a", "g"), in_group("c", "g")],
+)
+
+
+def test_who_was_edited_since_is_named_and_the_rest_is_offered() -> None:
+    changes = diff(OLD, NEW)
+    after = apply(changes, OLD)
+    edited = replace(after.people[ANNA.id], fields={**ANNA.fields, "email": "by hand"})
+    after.people[ANNA.id] = edited
+    found = taken_back(changes, OLD, after)
+    (asked,) = of(found, Action.CONFLICT)
+    assert (asked.reason, asked.candidate_ids) == (Reason.EDITED_SINCE, (ANNA.id,))
+    back = apply(found, after)
+    assert back.people[ANNA.id].fields["email"] == "by hand"
+    assert back.people[BRAM.id] == BRAM
+    assert {one.key for one in back.memberships.values() if one.active} == set(OLD.memberships)
+
+
+def test_a_field_that_the_import_did_not_touch_may_have_changed_since() -> None:
+    changes = diff(OLD, NEW)
+    after = apply(changes, OLD)
+    now = after.people[ANNA.id]
+    after.people[ANNA.id] = replace(now, fields={**now.fields, "leerjaar": "4"})
+    back = apply(taken_back(changes, OLD, after), after)
+    assert back.people[ANNA.id].fields == {**ANNA.fields, "leerjaar": "4"}
+
+
+def test_nobody_gets_back_a_number_that_somebody_else_has_by_now() -> None:
+    gone = diff(OLD, document([says("a", pupil_number="1", email="a")]))
+    left = [one for one in gone if one.subject_id == BRAM.id]
+    after = apply(left, OLD)
+    heir = pupil("x", pupil_number="2")
+    after.people[heir.id] = heir
+    (asked,) = taken_back(left, OLD, after)
+    assert (asked.action, asked.reason) == (Action.CONFLICT, Reason.NUMBER_TAKEN)
+
+
+def test_undoing_an_undo_does_the_import_again() -> None:
+    changes = diff(OLD, NEW)
+    after = apply(changes, OLD)
+    first = taken_back(changes, OLD, after)
+    back = apply(first, after)
+    again = apply(taken_back(first, after, back), back)
+    assert again.people == after.people
+    assert {key: one.active for key, one in again.memberships.items()} == {
+        key: one.active for key, one in after.memberships.items()
+    }
