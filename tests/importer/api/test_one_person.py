@@ -153,6 +153,8 @@ async def test_an_erased_person_is_nobody_and_does_not_come_back_unasked(
     await desk.bring(week)
     person = (await desk.people())["Anna"]["id"]
     await _use_license(owner, desk, person)
+    assert (await desk.client.patch(f"/v1/people/{person}", json={"prefix": "aalbers"})).is_success
+    await _decided_on(owner, desk, "pupil:eck_id:eck-anna")
     version = (await desk.client.get("/v1/people")).json()["roster_version"]
     waiting = await desk.plan(second_week())
     erased = await _erase(desk, person)
@@ -187,6 +189,15 @@ async def _told_as_a_tombstone(desk: Desk, person: str, version: int) -> None:
     assert "Anna" not in await desk.people()
 
 
+async def _decided_on(owner: Database, desk: Desk, identity: str) -> None:
+    decide = text("""
+        INSERT INTO match_decision (id, school_id, source_identity, verdict, label, decided_by)
+        VALUES (gen_random_uuid(), :school, :identity, 'leave', 'Anna Aalbers', 'user:x')
+    """)
+    async with owner.transaction() as connection:
+        await connection.execute(decide, {"school": desk.school_id, "identity": identity})
+
+
 async def _nothing_left(owner: Database, desk: Desk) -> None:
     columns = text("""
         SELECT to_jsonb(p)::text FROM person p WHERE school_id = :school AND state = 'erased'
@@ -194,6 +205,9 @@ async def _nothing_left(owner: Database, desk: Desk) -> None:
             WHERE school_id = :school AND outcome = 'applied'
         UNION ALL SELECT to_jsonb(k)::text FROM erased_key k WHERE school_id = :school
         UNION ALL SELECT to_jsonb(a)::text FROM audit_entry a WHERE school_id = :school
+        UNION ALL SELECT to_jsonb(h)::text FROM hand_change h WHERE school_id = :school
+        UNION ALL SELECT to_jsonb(d)::text FROM match_decision d WHERE school_id = :school
+        UNION ALL SELECT to_jsonb(l)::text FROM import_line l WHERE school_id = :school
     """)
     async with owner.transaction() as connection:
         rows = list((await connection.execute(columns, {"school": desk.school_id})).scalars())
