@@ -1,6 +1,7 @@
 """Every table of every service, loaded so that `alembic check` can compare them with a database."""
 
 import services.connector.store.tables
+import services.importer.store.file_tables
 import services.importer.store.roster_tables
 import services.importer.store.tables
 import services.licensing.store.tables  # noqa: F401 - importing a module registers its tables

@@ -2,14 +2,22 @@
 
 from fastapi import FastAPI
 
-from services.importer.api import changes, events, imports, roster, upload
+from services.importer.api import (
+    changes,
+    events,
+    import_files,
+    imports,
+    problems,
+    roster,
+    upload,
+)
 from services.importer.settings import ImporterSettings
 from shared.api_app import build_api
 from shared.settings import load_settings
 
 _DESCRIPTION = (
-    "Computes what a source (Somtoday or a CSV file) would change in Numo's roster, shows it, "
-    "and applies exactly what was chosen."
+    "Computes what a source (Somtoday, or a CSV or Excel file) would change in Numo's roster, "
+    "shows it, and applies exactly what was chosen."
 )
 
 
@@ -31,10 +39,12 @@ def build(settings: ImporterSettings) -> FastAPI:
         description=_DESCRIPTION,
         routers=[
             upload.router,
+            import_files.router,
             imports.router,
             changes.router,
+            problems.router,
             events.router,
             roster.router,
         ],
-        larger_bodies={upload.PATH: settings.upload_limit_bytes},
+        larger_bodies=dict.fromkeys((upload.PATH, import_files.PATH), settings.upload_limit_bytes),
     )

@@ -1,9 +1,11 @@
 """What the importer's worker does; each job only calls its use case."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
+from services.importer.application.forget_old_files import forget_old_files
 from services.importer.application.lease import LeaseLostError
 from services.importer.application.prepare_import import prepare_import as prepare
 from services.importer.application.stage_source import StagingRules
@@ -31,7 +33,8 @@ async def prepare_import(ctx: Context, run_id: str, school_id: str) -> None:
     """Fetch, stage and compare."""
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
-    rules = StagingRules(settings.lease_seconds, settings.stage_batch_lines)
+    kept = timedelta(days=settings.problems_keep_days)
+    rules = StagingRules(settings.lease_seconds, settings.stage_batch_lines, kept)
     try:
         await prepare(parts.database, parts.connector, rules, UUID(run_id), UUID(school_id))
     except LeaseLostError:
@@ -54,3 +57,4 @@ async def sweep(ctx: Context) -> None:
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
     await sweep_imports(parts.database, parts.queue, settings.lease_seconds, settings.most_claims)
+    await forget_old_files(parts.database)

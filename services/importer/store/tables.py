@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -63,6 +64,11 @@ import_run = Table(
     moment_column("planned_at", nullable=True),
     moment_column("applied_at", nullable=True),
     moment_column("ended_at", nullable=True),
+    Column(
+        "problems_until",
+        DateTime(timezone=True),
+        comment="until when its rows of import_problem are kept; null when there are none",
+    ),
     CheckConstraint("source IN ('somtoday', 'csv')", name="source_known"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
     CheckConstraint(
@@ -77,6 +83,11 @@ import_run = Table(
     # The sweeper looks for lost runs of all schools every few seconds.
     Index("ix_import_run_busy", "lease_until", postgresql_where=text(_BUSY)),
     Index("ix_import_run_school_id_id", "school_id", "id"),
+    Index(
+        "ix_import_run_problems_until",
+        "problems_until",
+        postgresql_where=text("problems_until IS NOT NULL"),
+    ),
     comment="One import of a school, from source to applied; at most one is live",
 )
 

@@ -25,7 +25,14 @@ CALLS: list[Call] = [
     ("GET", f"/v1/imports/{ID}/events", None),
     ("PUT", f"/v1/imports/{ID}/choice", {"archive": True}),
     ("POST", f"/v1/imports/{ID}/apply", {"digest": "0" * 64}),
+    ("GET", f"/v1/imports/{ID}/problems", None),
+    ("GET", f"/v1/imports/{ID}/problems.csv", None),
+    ("GET", f"/v1/imports/{ID}/problems.xlsx", None),
     ("POST", "/v1/imports/csv", None),
+    ("POST", "/v1/import-files", None),
+    ("GET", f"/v1/import-files/{ID}", None),
+    ("PUT", f"/v1/import-files/{ID}/mapping", {"columns": {"pupil_number": 1}}),
+    ("DELETE", f"/v1/import-files/{ID}", None),
 ]
 LISTS: list[Call] = [("GET", "/v1/people", None), ("GET", "/v1/groups", None)]
 
@@ -73,7 +80,7 @@ async def test_another_schools_import_answers_like_one_that_does_not_exist(
 ) -> None:
     theirs = await desk_at(importer)
     planned = await theirs.plan(first_week())
-    for method, path, body in CALLS[2:7]:
+    for method, path, body in CALLS[2:10]:
         asked = [
             await desk.client.request(method, path.replace(ID, which), json=body)
             for which in (planned["id"], str(new_id()))

@@ -1,6 +1,7 @@
 """A transaction of one school sees and writes that school's rows only."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,9 +11,13 @@ from sqlalchemy.exc import ProgrammingError
 from services.importer.domain.run import Chosen
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.changes import add_changes
+from services.importer.store.file_rows import StoredRow, add_rows
 from services.importer.store.leases import requeue_lost
+from services.importer.store.problems import SourceProblem, add_problems
 from services.importer.store.roster import lock_version
-from services.importer.store.staging import add_file, add_lines
+from services.importer.store.staging import add_lines
+from services.importer.store.uploads import Upload, add_file, add_upload
+from shared.clock import now
 from shared.database import Database
 from shared.ids import new_id
 from tests.importer.rosters import ANNA
@@ -28,8 +33,14 @@ TABLES = (
     "import_line",
     "import_file",
     "import_change",
+    "import_upload",
+    "import_upload_piece",
+    "import_row",
+    "import_problem",
 )
-PERSONAL = [table for table in TABLES if table not in {"import_run", "roster_version"}]
+PERSONAL = [
+    table for table in TABLES if table not in {"import_run", "import_upload", "roster_version"}
+]
 
 
 @pytest.fixture
@@ -52,7 +63,11 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
     async with database.transaction(school_id) as connection:
         await lock_version(connection, school_id)
         await add_lines(connection, run_id, school_id, 0, [ANNA])
-        await add_file(connection, run_id, school_id, pieces())
+        await add_file(connection, run_id, school_id, b"{}", pieces())
+        upload = Upload(new_id(), 0, now() + timedelta(hours=1), b"{}")
+        await add_upload(connection, upload, school_id, "test")
+        await add_rows(connection, run_id, school_id, [StoredRow("pupil:1", 2, "[]")])
+        await add_problems(connection, run_id, school_id, 0, [SourceProblem("x", "y", "z")])
         await add_changes(connection, run_id, school_id, [person, group, member], Chosen())
         await apply_chosen(connection, run_id)
 
