@@ -2,6 +2,7 @@
 
 import services.connector.store.observed_tables
 import services.connector.store.tables
+import services.importer.store.file_tables
 import services.importer.store.personal_tables
 import services.importer.store.plan_tables
 import services.importer.store.roster_tables

@@ -5,7 +5,7 @@ from alembic import op
 from migrations.access import grant, school_rows_only
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

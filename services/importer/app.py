@@ -10,8 +10,10 @@ from services.importer.api import (
     events,
     hand_changes,
     identities,
+    import_files,
     imports,
     persons,
+    problems,
     reports,
     roster,
     upload,
@@ -21,8 +23,8 @@ from shared.api_app import build_api
 from shared.settings import load_settings
 
 _DESCRIPTION = (
-    "Computes what a source (Somtoday or a CSV file) would change in Numo's roster, shows it, "
-    "and applies exactly what was chosen."
+    "Computes what a source (Somtoday, or a CSV or Excel file) would change in Numo's roster, "
+    "shows it, and applies exactly what was chosen."
 )
 
 
@@ -44,11 +46,13 @@ def build(settings: ImporterSettings) -> FastAPI:
         description=_DESCRIPTION,
         routers=[
             upload.router,
+            import_files.router,
             imports.router,
             changes.router,
             brakes.router,
             decisions.router,
             hand_changes.router,
+            problems.router,
             events.router,
             roster.router,
             dead_letters.router,
@@ -56,5 +60,5 @@ def build(settings: ImporterSettings) -> FastAPI:
             reports.router,
             identities.router,
         ],
-        larger_bodies={upload.PATH: settings.upload_limit_bytes},
+        larger_bodies=dict.fromkeys((upload.PATH, import_files.PATH), settings.upload_limit_bytes),
     )

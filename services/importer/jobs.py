@@ -1,10 +1,12 @@
 """What the importer's worker does; each job only calls its use case."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
+from services.importer.application.forget_old_files import forget_old_files
 from services.importer.application.hear_koppeling import hear_koppeling
 from services.importer.application.keep_retention import keep_retention
 from services.importer.application.lease import LeaseLostError
@@ -38,7 +40,8 @@ async def prepare_import(ctx: Context, run_id: str, school_id: str) -> None:
     """Fetch, stage and compare."""
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
-    rules = StagingRules(settings.lease_seconds, settings.stage_batch_lines)
+    kept = timedelta(days=settings.problems_keep_days)
+    rules = StagingRules(settings.lease_seconds, settings.stage_batch_lines, kept)
     try:
         await prepare(parts.database, parts.connector, rules, UUID(run_id), UUID(school_id))
     except LeaseLostError:
@@ -66,6 +69,7 @@ async def sweep(ctx: Context) -> None:
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
     await sweep_imports(parts.database, parts.queue, settings.lease_seconds, settings.most_claims)
+    await forget_old_files(parts.database)
 
 
 async def drain_outbox(ctx: Context) -> None:

@@ -22,7 +22,13 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
     koppeling_end_answer_days: int = Field(
         30, ge=1, description="days that a school has to say what becomes of its people"
     )
-    upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest CSV upload")
+    upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest file")
+    upload_keep_hours: float = Field(
+        24.0, gt=0, description="a file that waits for its import is thrown away after this"
+    )
+    problems_keep_days: float = Field(
+        30.0, gt=0, description="how long bad rows, with their values, can be looked at"
+    )
     stage_batch_lines: int = Field(5000, ge=1, description="records staged per transaction")
     event_poll_seconds: float = Field(
         0.25, gt=0, description="how often a stream of events looks for progress"

@@ -174,8 +174,18 @@ class ErrorCode(Enum):
     )
     FILE_NOT_READABLE = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The file is not a readable CSV",
-        "Dit bestand kan niet als CSV worden gelezen.",
+        "The file is not a readable list of people",
+        "Dit bestand kan niet worden gelezen als lijst van leerlingen of medewerkers.",
+    )
+    FILE_NOT_TRUSTED = ErrorSpec(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The file is not the whole list of this school today",
+        "Dit bestand is niet de volledige lijst van deze school; er is niets gewijzigd.",
+    )
+    MAPPING_CHANGED = ErrorSpec(
+        HTTPStatus.PRECONDITION_FAILED,
+        "The columns of the file were mapped anew since they were read",
+        "Iemand anders heeft intussen de kolommen aangepast. Bekijk ze opnieuw.",
     )
 
     # Errors of licensing.

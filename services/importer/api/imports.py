@@ -12,6 +12,7 @@ from services.importer.api.dependencies import (
     person_of,
 )
 from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
+from services.importer.application.bring_file import WaitingFile
 from services.importer.application.read_imports import read_import, read_imports
 from services.importer.application.replan import replan
 from services.importer.application.request_apply import Verder, request_apply
@@ -28,10 +29,13 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
 @router.post(
     "",
     status_code=202,
-    summary="Import from Somtoday",
+    summary="Import from Somtoday, or from a file that was uploaded",
     operation_id="start_import",
     responses=problem_responses(
-        ErrorCode.IMPORT_RUNNING, ErrorCode.NOT_FOUND, ErrorCode.IDEMPOTENCY_KEY_REUSED
+        ErrorCode.IMPORT_RUNNING,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.FILE_NOT_READABLE,
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
     ),
 )
 async def start(
@@ -42,9 +46,10 @@ async def start(
     idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Begin an import; a plan that was not applied is given up for it."""
-    _ = body
+    file = None if body.file_id is None else WaitingFile(body.file_id)
     order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
-    run = await start_import(parts.database, parts.queue, parts.settings.lease_seconds, order)
+    seconds = parts.settings.lease_seconds
+    run = await start_import(parts.database, parts.queue, seconds, order, file)
     response.headers["Location"] = f"/v1/imports/{run.id}"
     return ImportView.of(run)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.importer.api.brake_models import BrakeView
 from services.importer.domain.carry_over import Difference
@@ -28,11 +28,19 @@ _HIDDEN_VALUE = "•••"
 
 
 class ImportRequest(BaseModel):
-    """Which source to import from; a CSV is uploaded instead."""
+    """Which source to import from: Somtoday, or a file that was uploaded before."""
 
     model_config = ConfigDict(extra="forbid")
 
-    source: Literal["somtoday"] = Field(examples=["somtoday"])
+    source: Literal["somtoday", "file"] = Field(examples=["somtoday"])
+    file_id: UUID | None = Field(None, description="with source file only", examples=[None])
+
+    @model_validator(mode="after")
+    def _file_goes_with_its_source(self) -> Self:
+        if (self.source == "file") != (self.file_id is not None):
+            msg = "bij source file hoort een file_id, en bij somtoday niet"
+            raise ValueError(msg)
+        return self
 
 
 class Progress(BaseModel):
@@ -95,7 +103,7 @@ class ImportView(BaseModel):
     """One import."""
 
     id: UUID
-    source: Source
+    source: Source = Field(description="csv: a file, also an Excel workbook")
     state: RunState
     progress: Progress
     summary: dict[str, Counts] | None = Field(

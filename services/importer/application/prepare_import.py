@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.importer.application.compute_plan import compute_plan
 from services.importer.application.lease import claimed_run
+from services.importer.application.remove_staged import remove_staged
 from services.importer.application.stage_source import (
     SourceFailedError,
     StagingRules,
@@ -13,7 +14,7 @@ from services.importer.application.undo_import import compute_undo
 from services.importer.domain.run import PREPARING, Phase, RunState, Source
 from services.importer.sources.connector import ConnectorSource
 from services.importer.store.runs import find_run, move_run, problem_of
-from services.importer.store.staging import remove_file, remove_lines
+from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
 
@@ -51,7 +52,7 @@ async def prepare_import(
             await compute_plan(lease)
         except SourceFailedError as failure:
             async with lease.transaction() as connection:
-                await remove_lines(connection, run_id)
+                await remove_staged(connection, run_id)
                 await remove_file(connection, run_id)
                 why = problem_of(failure.error, failure.detail)
                 ended = {**why, "phase": None, "ended_at": now()}

@@ -1,33 +1,41 @@
 """Bring a source's whole roster document into the staging table, or fail."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, cast
+from datetime import timedelta
+from typing import cast
 
+from services.importer.application.bring_file import file_error
 from services.importer.application.lease import Lease
+from services.importer.application.problem_log import ProblemLog
+from services.importer.application.remove_staged import remove_staged
+from services.importer.application.stage_file import file_records
 from services.importer.domain.normalise import clean_record
 from services.importer.domain.run import Phase, Run, Source
 from services.importer.sources.connector import ConnectorSource, SourceRefusedError
-from services.importer.sources.csv_file import read_csv
-from services.importer.sources.encoding import UnreadableFileError
-from services.importer.store.runs import change_run, problem_values
-from services.importer.store.staging import add_lines, read_file, remove_file, remove_lines
+from services.importer.sources.unreadable import UnreadableFileError
+from services.importer.store.file_rows import remove_rows
+from services.importer.store.problems import SourceProblem, remove_problems
+from services.importer.store.runs import change_run
+from services.importer.store.staging import add_lines
+from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.errors.codes import ErrorCode
 from shared.roster.document import ProblemRecord, Record, Trailer
 from shared.roster.ndjson import DocumentReader, IncompleteDocumentError
 
-_MOST_PROBLEMS_KEPT = 1000
-
 
 @dataclass(frozen=True)
 class StagingRules:
-    """How staging goes about it: seconds of a lease, and records per transaction."""
+    """How staging goes about it: seconds of a lease, and records per transaction.
+
+    `problems_kept` is how long rows that could not be read can be looked at.
+    """
 
     lease_seconds: float
     batch_lines: int
+    problems_kept: timedelta
 
 
 class SourceFailedError(Exception):
@@ -51,40 +59,41 @@ async def stage_source(
 
     """
     async with lease.transaction() as connection:
-        await remove_lines(connection, run.id)
+        await remove_staged(connection, run.id)
+        await remove_problems(connection, run.id)
         begun = {"phase": Phase.FETCH, "done": 0, "total": None}
         await change_run(connection, run.id, begun)
-        content = await read_file(connection, run.id) if run.source is Source.CSV else b""
-    is_csv = run.source is Source.CSV
-    source = _of_csv(content) if is_csv else _of_connector(connector, run)
+    log = ProblemLog(lease.run_id, lease.school_id)
+    is_file = run.source is Source.CSV
+    source = _of_file(lease, log, rules) if is_file else _of_connector(connector, run)
     # Closed at once when staging stops half-way: the connector must not go on for nobody.
     async with aclosing(source):
-        problems = await _stage(lease, source, rules.batch_lines)
+        await _stage(lease, source, log, rules.batch_lines)
     async with lease.transaction() as connection:
         await remove_file(connection, run.id)
-        told = problem_values(problems, _MOST_PROBLEMS_KEPT)
+        await remove_rows(connection, run.id)
+        told = log.values(now() + rules.problems_kept)
         # From here on the staged document counts as whole, also for the next worker.
         await change_run(connection, run.id, {"phase": Phase.COMPARE, **told})
 
 
-async def _stage(lease: Lease, source: AsyncGenerator[Record], size: int) -> list[dict[str, Any]]:
+async def _stage(lease: Lease, source: AsyncGenerator[Record], log: ProblemLog, size: int) -> None:
     batch: list[Record] = []
-    problems: list[dict[str, Any]] = []
     done = 0
     async for record in source:
         if isinstance(record, ProblemRecord):
-            problems.append(record.model_dump(include={"code", "detail", "place"}))
+            log.note(SourceProblem(record.code, record.detail, record.place))
         if not isinstance(record, Trailer):
             batch.append(clean_record(record))
         if len(batch) >= size:
-            done = await _flush(lease, batch, done)
-    await _flush(lease, batch, done)
-    return problems
+            done = await _flush(lease, batch, log, done)
+    await _flush(lease, batch, log, done)
 
 
-async def _flush(lease: Lease, batch: list[Record], done: int) -> int:
+async def _flush(lease: Lease, batch: list[Record], log: ProblemLog, done: int) -> int:
     async with lease.transaction() as connection:
         await add_lines(connection, lease.run_id, lease.school_id, done, batch)
+        await log.write(connection)
         done += len(batch)
         await change_run(connection, lease.run_id, {"done": done})
     batch.clear()
@@ -115,10 +124,11 @@ def _error_of(code: str) -> ErrorCode:
     return next((error for error in ErrorCode if error.code == code), ErrorCode.SOURCE_INCOMPLETE)
 
 
-async def _of_csv(content: bytes) -> AsyncGenerator[Record]:
+async def _of_file(lease: Lease, log: ProblemLog, rules: StagingRules) -> AsyncGenerator[Record]:
+    records = file_records(lease, log, rules.batch_lines)
     try:
-        records = await asyncio.to_thread(read_csv, content, now())
+        async with aclosing(records):
+            async for record in records:
+                yield record
     except UnreadableFileError as error:
-        raise SourceFailedError(ErrorCode.FILE_NOT_READABLE, str(error)) from None
-    for record in records:
-        yield record
+        raise SourceFailedError(file_error(error), str(error)) from None

@@ -1,19 +1,16 @@
 """Begin an import: one per school at a time."""
 
-import hashlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.application.bring_file import BroughtFile
 from services.importer.domain.run import Run, RunState, Source
-from services.importer.sources.encoding import UnreadableFileError, check_is_text
 from services.importer.store.runs import cancel_plan, insert_run
-from services.importer.store.staging import add_file
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -24,7 +21,6 @@ from shared.queue import JobQueue
 
 PREPARE_JOB = "prepare_import"
 _SERVICE = "importer"
-_PIECE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,20 +37,20 @@ async def start_import(
     queue: JobQueue,
     lease_seconds: float,
     order: ImportOrder,
-    file: BinaryIO | None = None,
+    file: BroughtFile | None = None,
 ) -> Run:
-    """Begin an import from Somtoday, or from a CSV file when one is given.
+    """Begin an import from Somtoday, or from a file when one is given.
 
     A plan that nobody applied is given up. A repeat with the same idempotency key returns the
     import as it was first answered.
 
     Raises:
-        Refusal: import_running, file_not_readable, not_found (no such school),
-            idempotency_key_reused.
+        Refusal: import_running, file_not_readable, file_not_trusted, not_found (no such school
+            or file), idempotency_key_reused.
 
     """
     source = Source.SOMTODAY if file is None else Source.CSV
-    request = {"source": source, "school": order.school_id, "file": _fingerprint(file)}
+    request = {"source": source, "school": order.school_id, "file": file and file.fingerprint}
 
     async def begin() -> dict[str, Any]:
         run = Run(new_id(), order.school_id, source, RunState.REQUESTED, now())
@@ -81,28 +77,12 @@ async def start_import(
     return Run(run_id, order.school_id, source, RunState.REQUESTED, requested_at)
 
 
-def _fingerprint(file: BinaryIO | None) -> str | None:
-    if file is None:
-        return None
-    digest = _digest_of(file)
-    file.seek(0)
-    try:
-        check_is_text(file.read(_PIECE_BYTES))
-    except UnreadableFileError as error:
-        raise Refusal(ErrorCode.FILE_NOT_READABLE, detail=str(error)) from None
-    file.seek(0)
-    return digest
-
-
-def _digest_of(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while piece := file.read(_PIECE_BYTES):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
 async def _begin(
-    connection: AsyncConnection, run: Run, caller: str, lease_seconds: float, file: BinaryIO | None
+    connection: AsyncConnection,
+    run: Run,
+    caller: str,
+    lease_seconds: float,
+    file: BroughtFile | None,
 ) -> None:
     await cancel_plan(connection, run.school_id)
     # Until then the queue is trusted to hold the job; after it the sweeper asks again.
@@ -110,9 +90,4 @@ async def _begin(
     if not await insert_run(connection, run, requested_by=caller, lease_until=trusted_until):
         raise Refusal(ErrorCode.IMPORT_RUNNING)
     if file is not None:
-        await add_file(connection, run.id, run.school_id, _pieces(file))
-
-
-async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
-    while piece := file.read(_PIECE_BYTES):
-        yield piece
+        await file.give(connection, run)

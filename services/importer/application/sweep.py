@@ -1,11 +1,12 @@
 """Find imports that no worker holds any more, and queue them again."""
 
+from services.importer.application.remove_staged import remove_staged
 from services.importer.application.request_apply import APPLY_JOB
 from services.importer.application.start_import import PREPARE_JOB
 from services.importer.domain.run import RunState
 from services.importer.store.leases import LostRun, requeue_lost
 from services.importer.store.runs import move_run, problem_of
-from services.importer.store.staging import remove_file, remove_lines
+from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -38,5 +39,5 @@ async def _give_up(database: Database, run: LostRun) -> None:
     values = {**problem_of(ErrorCode.INTERNAL_ERROR), "phase": None, "ended_at": now()}
     async with database.transaction(run.school_id) as connection:
         if await move_run(connection, run.id, RunState.FAILED, values):
-            await remove_lines(connection, run.id)
+            await remove_staged(connection, run.id)
             await remove_file(connection, run.id)

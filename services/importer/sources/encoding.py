@@ -1,69 +1,56 @@
-"""From the bytes of a school's file to text: exports come in several encodings."""
+"""From the bytes of a school's CSV to text: exports come in several encodings."""
 
 import codecs
+from typing import BinaryIO
 
-_ZIP = b"PK\x03\x04"
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+from services.importer.sources.unreadable import UnreadableFileError
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
+_PIECE_BYTES = 256 * 1024
 _BAD_SIGNS = "De tekens in dit bestand kunnen niet worden gelezen. Bewaar het als CSV UTF-8."
 
 
-class UnreadableFileError(Exception):
-    """The file cannot be read as a CSV; the message is Dutch and holds nothing of the file."""
+def encoding_of(file: BinaryIO) -> str:
+    """By the byte order mark, else UTF-8, else Windows-1252 (Magister's ANSI).
 
-
-def decode(content: bytes) -> str:
-    """The text of a CSV: by its byte order mark, else UTF-8, else Windows-1252 (Magister's ANSI).
+    Reads the file once, and leaves it at its beginning.
 
     Raises:
-        UnreadableFileError: empty, an Excel workbook, or no text at all.
+        UnreadableFileError: empty, no text, or UTF-8 with a flaw in it.
 
     """
-    check_is_text(content)
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return _strict(content, encoding)
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        if _is_damaged_utf8(content):
-            raise UnreadableFileError(_BAD_SIGNS) from None
-        # Five bytes have no meaning in Windows-1252; a replacement sign shows where they were.
-        return content.decode("cp1252", errors="replace")
-
-
-def check_is_text(beginning: bytes) -> None:
-    """Look at the first bytes of a file.
-
-    Raises:
-        UnreadableFileError: empty, an Excel workbook, or no text at all.
-
-    """
+    file.seek(0)
+    beginning = file.read(_PIECE_BYTES)
     if not beginning.strip():
         msg = "Het bestand is leeg."
         raise UnreadableFileError(msg)
-    if beginning.startswith((_ZIP, _OLD_EXCEL)):
-        msg = "Dit is een Excel-bestand. Kies in Excel Opslaan als en dan CSV."
-        raise UnreadableFileError(msg)
-    if b"\x00" in beginning and not beginning.startswith(tuple(mark for mark, _ in _BOMS)):
+    marked = next((name for mark, name in _BOMS if beginning.startswith(mark)), None)
+    if b"\x00" in beginning and marked is None:
         msg = "Dit bestand bevat geen tekst."
         raise UnreadableFileError(msg)
+    flaws, others = _flaws(file, marked or "utf-8")
+    file.seek(0)
+    if flaws and (marked is not None or others > flaws):
+        # Read as Windows-1252, every accent of damaged UTF-8 would be garbage.
+        raise UnreadableFileError(_BAD_SIGNS)
+    return "cp1252" if flaws else marked or "utf-8"
 
 
-def _strict(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        raise UnreadableFileError(_BAD_SIGNS) from None
-
-
-def _is_damaged_utf8(content: bytes) -> bool:
-    """Whether it is UTF-8 with a flaw: read as Windows-1252, every accent would be garbage."""
-    text = content.decode(errors="replace")
-    flaws = text.count("\ufffd")
-    return sum(not sign.isascii() for sign in text) - flaws > flaws
+def _flaws(file: BinaryIO, encoding: str) -> tuple[int, int]:
+    """How many signs cannot be read in an encoding, and how many beyond ASCII can."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    flaws = others = 0
+    file.seek(0)
+    while True:
+        piece = file.read(_PIECE_BYTES)
+        text = decoder.decode(piece, final=not piece)
+        if not text.isascii():
+            here = text.count("\ufffd")
+            flaws += here
+            others += sum(not sign.isascii() for sign in text) - here
+        if not piece:
+            return flaws, others

@@ -4,6 +4,7 @@ Sources: the layouts seen at Magister and Somtoday schools; they differ per scho
 blanks and punctuation do not count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 # Left: what we call it. A person's field has the name it has in the roster document.
@@ -22,15 +23,50 @@ _ALIASES = {
     "vestiging_code": "vestiging, vestigingscode, vestigingcode, locatie, location, brin6",
     "real_id": "nledupersonrealid, edupersonrealid, realid",
     "eck_id": "eckid",
+    # When a row holds: an export of Magister has one for each period of a pupil.
+    "starts_on": "begindatum, startdatum, studiebegindatum, plaatsingvanaf, datumin, datuminstr",
+    "ends_on": "einddatum, studieeinddatum, plaatsingtot, datumuit, vertrekdatum, dvertrekstr",
+    "schooljaar": "schooljaar, lesperiode, lesperiodekorteomschrijving, studyperiod",
+}
+# What a school's own title often contains, longest first. Only proposed: somebody must say yes.
+_LIKELY = {
+    "leerlingnummer": "pupil_number",
+    "leerlingnr": "pupil_number",
+    "leerlnr": "pupil_number",
+    "stamnummer": "pupil_number",
+    "stamnr": "pupil_number",
+    "llnr": "pupil_number",
+    "docentcode": "employee_code",
+    "personeelscode": "employee_code",
+    "roepnaam": "given_name",
+    "voornaam": "given_name",
+    "tussenvoegsel": "prefix",
+    "voorvoegsel": "prefix",
+    "achternaam": "family_name",
+    "familienaam": "family_name",
+    "mail": "email",
+    "gebruikersnaam": "username",
+    "inlognaam": "username",
+    "stamgroep": "klas",
+    "klas": "klas",
+    "leerjaar": "leerjaar",
+    "schoolsoort": "onderwijssoort",
+    "opleiding": "onderwijssoort",
+    "vestiging": "vestiging_code",
+    "begindatum": "starts_on",
+    "einddatum": "ends_on",
 }
 _FORBIDDEN = {
-    "BSN": "bsn, burgerservicenummer, sofinummer, onderwijsnummer, persoonsgebondennummer, pgn",
+    "BSN": (
+        "bsn, burgerservicenummer, sofinummer, sofinr, sofi, onderwijsnummer, "
+        "persoonsgebondennummer, pgn"
+    ),
     "geslacht": "geslacht, gender, sekse, mv",
     "geboortedatum": "geboortedatum, gebdatum, gebdatumstr, birthdate, geboorteplaats",
-    "adres": "adres, straat, huisnummer, huisnr, postcode, woonplaats, plaats, land",
-    "telefoon": "telefoon, telefoonnummer, mobiel, mobielnummer, telnr, phone",
+    "adres": "adres, straat, huisnummer, huisnr, postcode, woonplaats, plaats, land, address",
+    "telefoon": "telefoon, telefoonnummer, mobiel, mobielnummer, tel, telnr, phone, gsm",
     "ouders": "ouder, ouders, verzorger, verzorgers, ouder1, ouder2, verzorger1, verzorger2",
-    "IBAN": "iban, rekeningnummer, bankrekening, bank",
+    "IBAN": "iban, rekeningnummer, bankrekening, bank, bic",
 }
 
 
@@ -44,50 +80,72 @@ _FORBIDDEN_NAME_OF = _by_alias(_FORBIDDEN)
 _FORBIDDEN_PARTS = {
     "bsn": "BSN",
     "burgerservice": "BSN",
+    "sofinu": "BSN",
     "geslacht": "geslacht",
+    "gender": "geslacht",
     "iban": "IBAN",
     "rekening": "IBAN",
     "verzorger": "ouders",
     "ouder": "ouders",
+    "voogd": "ouders",
+    "parent": "ouders",
     "moeder": "ouders",
     "vader": "ouders",
     "telefoon": "telefoon",
     "mobiel": "telefoon",
+    "telnr": "telefoon",
+    "phone": "telefoon",
     "geboorte": "geboortedatum",
+    "birth": "geboortedatum",
     "straat": "adres",
+    "huisnummer": "adres",
     "postcode": "adres",
     "woonplaats": "adres",
     "adres": "adres",
 }
 
 
+FIELDS = frozenset(_ALIASES)
+
+
 @dataclass
 class Columns:
-    """Where each known column stands, counted from 0, and what was left out."""
+    """Where each known column stands, counted from 0, and what was left out.
 
-    width: int = 0
+    `at` is certain, `likely` a guess by a part of the title; `repeated` would be a second one.
+    """
+
     at: dict[str, int] = field(default_factory=dict)
-    forbidden: list[tuple[int, str]] = field(default_factory=list)
+    likely: dict[str, int] = field(default_factory=dict)
+    forbidden: dict[int, str] = field(default_factory=dict)
     repeated: list[int] = field(default_factory=list)
-    unknown: list[int] = field(default_factory=list)
 
 
-def recognise(header: list[str]) -> Columns:
+def recognise(header: Sequence[str]) -> Columns:
     """The columns of a header line; of a repeated one the first counts."""
-    found = Columns(width=len(header))
+    found = Columns()
+    guesses: list[tuple[str, int]] = []
     for at, title in enumerate(header):
-        plain = "".join(sign for sign in title.casefold() if sign.isalnum())
+        plain = plain_title(title)
         name = _NAME_OF.get(plain)
         forbidden = None if name else _forbidden(plain)
         if forbidden is not None:
-            found.forbidden.append((at, forbidden))
-        elif name is None:
-            found.unknown.append(at)
+            found.forbidden[at] = forbidden
         elif name in found.at:
             found.repeated.append(at)
-        else:
+        elif name is not None:
             found.at[name] = at
+        else:
+            guesses += [(guess, at) for part, guess in _LIKELY.items() if part in plain][:1]
+    for guess, at in guesses:
+        if guess not in found.at:
+            found.likely.setdefault(guess, at)
     return found
+
+
+def plain_title(title: str) -> str:
+    """A title as compared: no case, blanks or punctuation."""
+    return "".join(sign for sign in title.casefold() if sign.isalnum())
 
 
 def _forbidden(plain: str) -> str | None:

@@ -43,6 +43,11 @@ _FORGET_DECISIONS = text("""
 _FORGET_HAND_CHANGES = text("""
     UPDATE hand_change SET before = NULL, after = NULL WHERE person_id = ANY(:ids)
 """)
+# What files and bad rows say of somebody cannot be told by an id: what still waits goes as a whole.
+_FORGET_FILES = [
+    text(f"DELETE FROM {table} WHERE school_id = :school_id")  # noqa: S608 - the names below
+    for table in ("import_problem", "import_upload")
+]
 _END_MEMBERSHIPS = text("""
     UPDATE membership SET state = 'ended', ended_at = :now
     WHERE person_id = ANY(:ids) AND state = 'active'
@@ -107,6 +112,8 @@ async def erase_people(
     await connection.execute(_FORGET_CHANGES, whose)
     await connection.execute(_FORGET_DECISIONS, whose)
     await connection.execute(_FORGET_HAND_CHANGES, {"ids": facts["ids"]})
+    for statement in _FORGET_FILES:
+        await connection.execute(statement, {"school_id": school_id})
     await connection.execute(_END_MEMBERSHIPS, facts)
     return set((await connection.execute(_ERASE, facts)).scalars())
 

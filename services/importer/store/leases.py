@@ -84,6 +84,11 @@ async def release(connection: AsyncConnection, run_id: UUID, token: UUID) -> Non
 
 async def requeue_lost(connection: AsyncConnection, seconds: float) -> list[LostRun]:
     """Every school's runs whose lease ended, each marked as queued again."""
-    await connection.execute(_SWEEPING)
+    await start_sweeping(connection)
     rows = await connection.execute(_REQUEUE, {"seconds": seconds})
     return [LostRun(**row) for row in rows.mappings()]
+
+
+async def start_sweeping(connection: AsyncConnection) -> None:
+    """Let this transaction see every school's rows of the tables that hold nothing personal."""
+    await connection.execute(_SWEEPING)

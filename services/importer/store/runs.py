@@ -1,6 +1,5 @@
 """Import runs: read, begin and end them."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -166,8 +165,3 @@ async def move_run(
 def problem_of(error: ErrorCode, detail: str | None = None) -> dict[str, Any]:
     """Columns that tell why a run ended; `detail` says more than the registry's Dutch text."""
     return {"problem": error.code, "problem_detail": detail or error.value.detail}
-
-
-def problem_values(problems: list[dict[str, Any]], most: int) -> dict[str, Any]:
-    """Columns that tell of rows that could not be read; at most `most` are kept."""
-    return {"problems": json.loads(json.dumps(problems[:most])), "problem_count": len(problems)}

@@ -1,13 +1,13 @@
-"""The staged roster document and the uploaded file of a run."""
+"""The staged roster document of a run."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.store.bulk import copy_rows
-from services.importer.store.tables import import_file, import_line
+from services.importer.store.tables import import_line
 from shared.roster.document import Record
 
 _LINES = text("SELECT record::text FROM import_line WHERE run_id = :run_id ORDER BY position")
@@ -43,31 +43,3 @@ async def has_lines(connection: AsyncConnection, run_id: UUID) -> bool:
 async def remove_lines(connection: AsyncConnection, run_id: UUID) -> None:
     """Forget what was staged."""
     await connection.execute(delete(import_line).where(import_line.c.run_id == run_id))
-
-
-async def add_file(
-    connection: AsyncConnection, run_id: UUID, school_id: UUID, pieces: AsyncIterator[bytes]
-) -> None:
-    """Keep an uploaded file, piece by piece."""
-    position = 0
-    async for content in pieces:
-        row = {
-            "run_id": run_id,
-            "school_id": school_id,
-            "position": position,
-            "content": content,
-        }
-        await connection.execute(insert(import_file).values(row))
-        position += 1
-
-
-async def read_file(connection: AsyncConnection, run_id: UUID) -> bytes:
-    """The uploaded file; empty when there is none."""
-    pieces = select(import_file.c.content).where(import_file.c.run_id == run_id)
-    rows = await connection.execute(pieces.order_by(import_file.c.position))
-    return b"".join(bytes(piece) for piece in rows.scalars())
-
-
-async def remove_file(connection: AsyncConnection, run_id: UUID) -> None:
-    """Forget the uploaded file."""
-    await connection.execute(delete(import_file).where(import_file.c.run_id == run_id))

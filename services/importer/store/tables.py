@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -91,6 +92,11 @@ import_run = Table(
     moment_column("planned_at", nullable=True),
     moment_column("applied_at", nullable=True),
     moment_column("ended_at", nullable=True),
+    Column(
+        "problems_until",
+        DateTime(timezone=True),
+        comment="until when its rows of import_problem are kept; null when there are none",
+    ),
     CheckConstraint("source IN ('somtoday', 'csv', 'undo')", name="source_known"),
     CheckConstraint("(source = 'undo') = (undoes IS NOT NULL)", name="undoes_fits"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
@@ -106,6 +112,11 @@ import_run = Table(
     # The sweeper looks for lost runs of all schools every few seconds.
     Index("ix_import_run_busy", "lease_until", postgresql_where=text(_BUSY)),
     Index("ix_import_run_school_id_id", "school_id", "id"),
+    Index(
+        "ix_import_run_problems_until",
+        "problems_until",
+        postgresql_where=text("problems_until IS NOT NULL"),
+    ),
     comment="One import of a school, from source to applied; at most one is live",
 )
 

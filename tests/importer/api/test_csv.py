@@ -64,13 +64,16 @@ async def test_what_is_no_text_is_refused_at_once(desk: Desk, content: bytes) ->
     assert (await desk.client.get("/v1/imports")).json()["items"] == []
 
 
-async def test_what_is_no_list_of_people_ends_failed(desk: Desk) -> None:
-    answer = await _upload(desk, b"just a letter to you\n")
-    assert answer.status_code == 202, answer.text
-    failed = await desk.rested(answer.json()["id"])
-    assert failed["state"] == "failed"
-    assert failed["problem"] == ErrorCode.FILE_NOT_READABLE.code
-    assert failed["problem_detail"]
+async def test_what_is_no_list_of_people_is_refused_at_once_and_says_why(desk: Desk) -> None:
+    for content, error in (
+        (b"just a letter to you\n", ErrorCode.FILE_NOT_READABLE),
+        (HEADER.encode(), ErrorCode.FILE_NOT_READABLE),
+        ((ROWS + ROWS).encode(), ErrorCode.FILE_NOT_TRUSTED),
+        ((ROWS + "leerling;1004").encode(), ErrorCode.FILE_NOT_TRUSTED),
+    ):
+        problem = assert_refused(await _upload(desk, content), error)
+        assert problem["detail"] != error.value.detail
+    assert (await desk.client.get("/v1/imports")).json()["items"] == []
 
 
 async def test_a_form_without_a_file_is_refused(desk: Desk) -> None:

@@ -62,6 +62,9 @@ async def test_of_two_who_press_verder_one_is_told_that_it_happened(desk: Desk) 
     assert len(await desk.people()) == 4
 
 
+CSV = b"leerlingnummer;roepnaam;achternaam\n1001;Anna;Aalbers\n"
+
+
 async def test_a_repeated_start_gets_the_first_answer(desk: Desk) -> None:
     desk.says([ANNA])
     key = {"Idempotency-Key": "start-1"}
@@ -72,7 +75,7 @@ async def test_a_repeated_start_gets_the_first_answer(desk: Desk) -> None:
     assert again.headers["Location"] == first.headers["Location"]
     assert desk.source.times_asked(desk.school_id) == 1
     assert (await desk.look(first.json()["id"]))["state"] == "planned", "the plan still stands"
-    other = await desk.client.post("/v1/imports/csv", files={"file": b"a;b\n"}, headers=key)
+    other = await desk.client.post("/v1/imports/csv", files={"file": CSV}, headers=key)
     assert_refused(other, ErrorCode.IDEMPOTENCY_KEY_REUSED)
 
 

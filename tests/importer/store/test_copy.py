@@ -13,7 +13,7 @@ from services.importer.domain.run import Chosen
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.changes import add_changes, list_changes
 from services.importer.store.roster import read_roster
-from services.importer.store.staging import add_lines, read_file, read_lines
+from services.importer.store.staging import add_lines, read_lines
 from shared.database import Database
 from shared.ids import new_id
 from shared.roster.document import Record
@@ -90,4 +90,3 @@ async def test_several_batches_of_one_transaction_keep_their_order(
         await add_lines(connection, run_id, school_id, 0, records[:5])
         await add_lines(connection, run_id, school_id, len(records), [])
         assert await _staged(connection, run_id) == records
-        assert await read_file(connection, run_id) == b""

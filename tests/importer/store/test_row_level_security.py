@@ -1,6 +1,7 @@
 """A transaction of one school sees and writes that school's rows only."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -18,12 +19,15 @@ from services.importer.store.audit import write_audit
 from services.importer.store.changes import add_changes
 from services.importer.store.decisions import put_decision
 from services.importer.store.erase import set_retention_months, unretained_schools
+from services.importer.store.file_rows import StoredRow, add_rows
 from services.importer.store.guard_rails import add_confirmations, set_guard_rails
 from services.importer.store.hand_changes import write_by_hand
 from services.importer.store.koppeling_ends import lock_position
 from services.importer.store.leases import requeue_lost
+from services.importer.store.problems import SourceProblem, add_problems
 from services.importer.store.roster import lock_version
-from services.importer.store.staging import add_file, add_lines
+from services.importer.store.staging import add_lines
+from services.importer.store.uploads import Upload, add_file, add_upload
 from shared.clock import now, today
 from shared.database import Database
 from shared.ids import new_id
@@ -46,12 +50,18 @@ TABLES = (
     "match_decision",
     "hand_change",
     "source_field",
+    "import_upload",
+    "import_upload_piece",
+    "import_row",
+    "import_problem",
 )
 # Nobody may alter a row of these; what is not granted cannot be guarded.
 UNALTERED = ("audit_entry", "erased_key")
 SEEN = (*TABLES, *UNALTERED, "school_retention")
 PERSONAL = [
-    table for table in SEEN if table not in {"import_run", "roster_version", "koppeling_end"}
+    table
+    for table in SEEN
+    if table not in {"import_run", "import_upload", "roster_version", "koppeling_end"}
 ]
 # What was confirmed, or changed by hand, cannot be altered at all.
 WRITTEN_ONCE = {"import_confirmation", "hand_change"}
@@ -78,7 +88,11 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
         await lock_version(connection, school_id)
         await lock_position(connection, school_id)
         await add_lines(connection, run_id, school_id, 0, [ANNA])
-        await add_file(connection, run_id, school_id, pieces())
+        await add_file(connection, run_id, school_id, b"{}", pieces())
+        upload = Upload(new_id(), 0, now() + timedelta(hours=1), b"{}")
+        await add_upload(connection, upload, school_id, "test")
+        await add_rows(connection, run_id, school_id, [StoredRow("pupil:1", 2, "[]")])
+        await add_problems(connection, run_id, school_id, 0, [SourceProblem("x", "y", "z")])
         await add_changes(connection, run_id, school_id, [person, group, member], Chosen())
         said = text('UPDATE import_run SET said = \'[["pupil", "", "email"]]\' WHERE id = :id')
         await connection.execute(said, {"id": run_id})

@@ -1,6 +1,5 @@
 """What a CSV says: columns, roles, bad rows, and people who stand on several rows."""
 
-from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -10,10 +9,9 @@ from hypothesis import strategies as st
 from services.importer.domain.diff import diff
 from services.importer.domain.plan import digest_of
 from services.importer.domain.roster import Document, Roster
-from services.importer.sources.csv_file import read_csv
 from shared.roster.document import PersonRole
 from tests.importer.domain.strategies import unhurried
-from tests.importer.sources.csv_reading import HEAD, only_pupil, problems, read
+from tests.importer.sources.file_reading import HEAD, at_the_door, only_pupil, problems, read
 
 OURS = (
     "rol;leerlingnummer;roepnaam;tussenvoegsel;achternaam;email;gebruikersnaam;klas;leerjaar;"
@@ -97,7 +95,7 @@ def test_a_column_that_numo_must_not_have_is_dropped_and_told_by_name(
     (problem,) = problems(text)
     assert (problem.code, problem.place) == ("column_dropped", "kolom 4")
     assert f"De kolom {name} " in problem.detail
-    assert "geheim" not in repr(read_csv(text.encode(), datetime(2026, 1, 1, tzinfo=UTC)))
+    assert "geheim" not in repr(at_the_door(text.encode()))
 
 
 def test_another_email_address_is_no_address() -> None:
@@ -120,7 +118,7 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_the_rest_goes_on() ->
             "leerlingnummer is door Excel afgerond; bewaar de kolom als tekst",
         ),
         ("regel 7, kolom 2", "roepnaam is langer dan 256 tekens"),
-        ("regel 8", "deze regel heeft meer kolommen dan de eerste regel"),
+        ("regel 8", "deze regel heeft meer kolommen dan de regel met kolomnamen"),
     ]
     assert read(text).header.complete_for == ()
 

@@ -8,11 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.importer.sources.csv_file import read_csv
-from services.importer.sources.encoding import UnreadableFileError
-from shared.roster.document import Header, PersonRecord
+from services.importer.sources.unreadable import UnreadableFileError
 from tests.importer.domain.strategies import unhurried
-from tests.importer.sources.csv_reading import HEAD, MOMENT, only_pupil, problems, read
+from tests.importer.sources.file_reading import (
+    HEAD,
+    at_the_door,
+    bad_cells,
+    only_pupil,
+    problems,
+    read,
+)
 
 ANNA = {"pupil_number": "00123", "given_name": "Zoë", "family_name": "Müller"}
 ROWS = [["leerlingnummer", "roepnaam", "achternaam"], ["00123", "Zoë", "Müller"]]
@@ -42,10 +47,16 @@ def test_a_sep_line_names_the_delimiter(delimiter: str, end: str) -> None:
     assert [problem.place for problem in problems(bad)] == ["regel 4, kolom 2"]
 
 
-@pytest.mark.parametrize("line", ["sep=", 'sep="', "sep=a", "sep=;;"])
-def test_a_sep_line_of_something_else_is_refused(line: str) -> None:
+@pytest.mark.parametrize("line", ["sep=", 'sep="', "sep=a", "Lijst;H4", "", ";;;"])
+def test_a_line_above_the_column_names_is_passed_over(line: str) -> None:
+    text = f"{line}\r\n{written()}"
+    assert only_pupil(text) == ANNA
+    assert [problem.place for problem in problems(f"{text}9;;x\r\n")] == ["regel 4, kolom 2"]
+
+
+def test_a_line_that_may_be_a_person_is_no_title() -> None:
     with pytest.raises(UnreadableFileError, match="kolomnamen"):
-        read(f"{line}\r\n{written()}")
+        read(f"00123;Zoë;Müller\r\n{written()}")
 
 
 def test_quotes_may_hold_delimiters_quotes_and_new_lines() -> None:
@@ -69,10 +80,18 @@ def test_no_break_spaces_and_excels_text_numbers() -> None:
     assert only_pupil(f'{HEAD}\n"=""00123""";Zoë;Müller\n') == ANNA
 
 
-def test_what_looks_like_a_formula_stays_text() -> None:
-    text = f"{HEAD}\n123;=1+1;@SUM(A1)\n124;+31;-x\n"
-    names = [(one.fields["given_name"], one.fields["family_name"]) for one in read(text).people]
-    assert names == [("=1+1", "@SUM(A1)"), ("+31", "-x")]
+@pytest.mark.parametrize(
+    "name", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|x", "=HYPERLINK(A1)", "\t=1"]
+)
+def test_a_csv_formula_in_a_name_makes_its_row_bad(name: str) -> None:
+    (bad,) = bad_cells(f"{HEAD}\n1;Anna;Vos\n2;{name};Mol\n")
+    assert (bad.line, bad.column, bad.title, bad.field) == (3, 2, "roepnaam", "given_name")
+    assert bad.value == name.strip()
+    assert bad.detail == "roepnaam lijkt een formule; vul de waarde zelf in"
+
+
+def test_a_dash_or_a_plus_is_no_formula() -> None:
+    assert only_pupil(f"{HEAD};tussenvoegsel\n1;-x;+y;-\n")["prefix"] == "-"
 
 
 def test_blank_lines_and_trailing_delimiters_are_nothing() -> None:
@@ -100,19 +119,23 @@ def _zipped() -> bytes:
         (f"{HEAD}\r\n;;\r\n".encode(), "alleen kolomnamen"),
         (b"123;Anna;Vos\r\n", "kolomnamen"),
         (b"roepnaam;achternaam\r\nAnna;Vos\r\n", "leerlingnummer of docentcode"),
-        (_zipped(), "Excel"),
+        (_zipped(), "zip-bestand"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "Excel"),
         (gzip.compress(b"x" * 100, mtime=0), "geen tekst"),
-        (f"{HEAD};{';'.join(['x'] * 10_000)}\r\n".encode(), "meer dan 200 kolommen"),
-        (f"{HEAD}\r\n1;{'x' * 10_000_000};Vos\r\n".encode(), "Regel 2 "),
-        (f"{HEAD}\n{'1;A;V' + chr(10)}".encode() * 50_001, "meer dan 100000 regels"),
+        (f"{HEAD};{';'.join(['x'] * 997)}\r\n".encode(), "meer dan 200 kolommen"),
+        (f"{HEAD}\r\n1;{'x' * 10_000_000};Vos\r\n".encode(), "Regel 2 is langer"),
+        (f"{HEAD}\r\n1;{'x' * 10_001};Vos\r\n".encode(), "Regel 2 heeft een cel van meer dan"),
+        (f"{HEAD}\n1;A;V\n{HEAD}\n2;B;W\n".encode(), "Op regel 3 staan de kolomnamen"),
+        (f"{HEAD}\n{HEAD}\n".encode(), "Op regel 2 staan de kolomnamen"),
+        (f"{HEAD};klas\n1;A;V;H1\n2;B;W".encode(), "afgebroken"),
+        (f'{HEAD}\n1;A;V\n2;B;"W'.encode(), "afgebroken"),
         (b"\xff\xfe\x00", "CSV UTF-8"),
         (f"{HEAD}\r\n1;Zoë;Müller\r\n".encode() + b"2;\xe9;x\r\n", "CSV UTF-8"),
     ],
 )
 def test_what_is_no_csv_is_refused_in_dutch_with_a_reason(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableFileError, match=why):
-        read_csv(content, MOMENT)
+        at_the_door(content)
 
 
 def test_a_sign_that_cannot_be_read_makes_its_row_bad() -> None:
@@ -139,14 +162,11 @@ _lines = st.lists(
 @example(b"sep=\r\n")
 @example(b'sep="\r\n')
 @example(b"\xff\xfe\x00\xd8")
-def test_any_bytes_are_records_or_refused(content: bytes) -> None:
+def test_any_bytes_are_rows_or_refused(content: bytes) -> None:
     try:
-        records = read_csv(content, MOMENT)
+        document = read(content)
     except UnreadableFileError:
         return
-    assert isinstance(records[0], Header)
-    for record in records[1:]:
-        assert not isinstance(record, Header)
-        if isinstance(record, PersonRecord):
-            assert record.fields["given_name"]
-            assert record.fields["family_name"]
+    for person in document.people:
+        assert person.fields["given_name"]
+        assert person.fields["family_name"]

@@ -1,0 +1,191 @@
+"""One row of a school's file: its values, or everything that is wrong with it."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from services.importer.domain.normalise import clean
+from services.importer.sources.dates import parse_day, parse_schooljaar
+from services.importer.sources.file_people import PersonRow
+from services.importer.sources.layout import Layout
+from services.importer.sources.raw_rows import RawRow
+from shared.ids import is_vestiging_code
+from shared.roster.document import PersonRole
+
+_ROLES = {
+    "leerling": PersonRole.PUPIL,
+    "student": PersonRole.PUPIL,
+    "docent": PersonRole.EMPLOYEE,
+    "leraar": PersonRole.EMPLOYEE,
+    "medewerker": PersonRole.EMPLOYEE,
+}
+_SHARED = ("given_name", "prefix", "family_name", "email", "username", "eck_id", "real_id")
+_FIELDS = {
+    PersonRole.PUPIL: ("pupil_number", *_SHARED, "leerjaar", "onderwijssoort"),
+    PersonRole.EMPLOYEE: ("employee_code", *_SHARED),
+}
+DUTCH = {
+    "role": "rol",
+    "pupil_number": "leerlingnummer",
+    "employee_code": "docentcode",
+    "given_name": "roepnaam",
+    "prefix": "tussenvoegsel",
+    "family_name": "achternaam",
+    "username": "gebruikersnaam",
+    "vestiging_code": "vestiging",
+    "real_id": "nlEduPersonRealId",
+    "eck_id": "eckId",
+    "starts_on": "begindatum",
+    "ends_on": "einddatum",
+}
+# UWLR 2.2: achternaam 200, voorvoegsel 10 (Somtoday has longer ones), keys 256.
+_LONGEST = {"prefix": 40, "leerjaar": 20, "klas": 100}
+_LONGEST_OTHER = 256
+# Excel turns a long number into 1,23E+05: the number itself is lost.
+_SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
+# A class may well be called 3E2, but not 3,00E+02; and Excel makes 1-3 a day in March.
+_CHANGED_KLAS = re.compile(r"\d+([.,]\d+)?E\+\d+|\d{4}-\d\d-\d\d.*|\d{1,2}-[a-z]{3}", re.IGNORECASE)
+_UNREADABLE = "\ufffd"
+_SHOWN = 300
+# ECK iD: a URI of ketenid.nl, 256 characters at most (Edu-V). "nvt" for everybody would make all
+# of them one person.
+_ECK_ID = re.compile(r"https://ketenid\.nl/\S+", re.IGNORECASE)
+_EXCEL_TEXT = re.compile(r'="(.*)"')
+# What a spreadsheet would run: a name may begin with a dash, but not go on as a call.
+_FORMULA = re.compile(r"[=@]|[+-].*[(!|]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """One thing that is wrong with a row; `value` is personal data.
+
+    `column` counts from 1 and, like `title`, is null when the row as a whole is meant.
+    """
+
+    line: int
+    column: int | None
+    title: str | None
+    field: str | None
+    value: str | None
+    detail: str
+    code: str = "row_not_readable"
+
+    @property
+    def place(self) -> str:
+        """Where it is, in Dutch."""
+        return f"regel {self.line}" + ("" if self.column is None else f", kolom {self.column}")
+
+
+def read_row(row: RawRow, layout: Layout) -> tuple[PersonRow | None, list[BadCell]]:
+    """The person of a row; None with every reason when the row cannot be used."""
+    found = _Row(row, layout)
+    role = found.role()
+    if role is None:
+        return None, found.bad
+    fields = {name: found.value(name) for name in _FIELDS[role] if name in layout.columns}
+    found.check(fields, role)
+    starts_on, ends_on = found.period()
+    if found.bad:
+        return None, found.bad
+    site = (found.value("vestiging_code") or "").upper()
+    if is_vestiging_code(site):
+        fields["vestiging_code"] = site
+    klas = found.value("klas")
+    klassen = ((klas, fields.get("vestiging_code")),) if klas else ()
+    return PersonRow(role, fields, klassen, starts_on, ends_on), []
+
+
+class _Row:
+    def __init__(self, row: RawRow, layout: Layout) -> None:
+        self._row = row
+        self._layout = layout
+        self.bad: list[BadCell] = []
+        self._faulty: set[str] = set()
+        self._tell_faults()
+
+    def _cell(self, name: str) -> str:
+        at = self._layout.columns.get(name)
+        if at is None or at >= len(self._row.cells):
+            return ""
+        text = self._row.cells[at].strip()
+        as_text = _EXCEL_TEXT.fullmatch(text)
+        return as_text.group(1) if as_text else text
+
+    def value(self, name: str) -> str | None:
+        return clean(self._cell(name))
+
+    def role(self) -> PersonRole | None:
+        """By its word; without one by its number, unless it has a pupil's and an employee's."""
+        word = self.value("role")
+        if word is not None and word.casefold() not in _ROLES:
+            self.wrong("role", "moet leerling, docent of medewerker zijn")
+            return None
+        if word is not None:
+            return _ROLES[word.casefold()]
+        if self.value("employee_code") is None:
+            return PersonRole.PUPIL
+        if self.value("pupil_number") is None:
+            return PersonRole.EMPLOYEE
+        self.wrong("role", "ontbreekt, en er zijn zowel een leerlingnummer als een docentcode")
+        return None
+
+    def wrong(self, name: str, why: str) -> None:
+        if name in self._faulty:
+            return
+        at = self._layout.columns.get(name)
+        column = None if at is None else at + 1
+        title = None if at is None else self._layout.titles[at]
+        detail = f"{DUTCH.get(name, name)} {why}"
+        # Postgres cannot keep a NUL, and nobody needs more to find the cell.
+        value = self._cell(name).replace("\0", _UNREADABLE)[:_SHOWN] or None
+        self.bad.append(BadCell(self._row.line, column, title, name, value, detail))
+
+    def check(self, fields: dict[str, str | None], role: PersonRole) -> None:
+        number = "pupil_number" if role is PersonRole.PUPIL else "employee_code"
+        for name in (number, "given_name", "family_name"):
+            if not fields.get(name):
+                self.wrong(name, "ontbreekt")
+        eck_id = fields.get("eck_id")
+        if eck_id and not _ECK_ID.fullmatch(eck_id):
+            self.wrong("eck_id", "is geen ECK iD (https://ketenid.nl/…)")
+        if _SCIENTIFIC.fullmatch(fields.get("pupil_number") or ""):
+            self.wrong("pupil_number", "is door Excel afgerond; bewaar de kolom als tekst")
+        if _CHANGED_KLAS.fullmatch(self.value("klas") or ""):
+            self.wrong("klas", "is door Excel veranderd; bewaar de kolom als tekst")
+        self._check_texts((*fields, "klas"))
+
+    def _tell_faults(self) -> None:
+        """Of a cell that says nothing, that is all there is to tell."""
+        named = {at: name for name, at in self._layout.columns.items()}
+        for at, why in self._row.faults.items():
+            if at in named:
+                self.wrong(named[at], why)
+                self._faulty.add(named[at])
+            elif at >= len(self._layout.titles):
+                self.bad.append(BadCell(self._row.line, None, None, None, None, why))
+
+    def _check_texts(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            value = self.value(name) or ""
+            longest = _LONGEST.get(name, _LONGEST_OTHER)
+            if len(value) > longest:
+                self.wrong(name, f"is langer dan {longest} tekens")
+            if _UNREADABLE in value:
+                self.wrong(name, "heeft een teken dat niet te lezen is")
+            if _FORMULA.match(value):
+                self.wrong(name, "lijkt een formule; vul de waarde zelf in")
+
+    def period(self) -> tuple[date | None, date | None]:
+        """When the row holds: by its days, else by its schooljaar, else always."""
+        starts_on, ends_on = self._day("starts_on"), self._day("ends_on")
+        year = parse_schooljaar(self.value("schooljaar") or "")
+        if year is not None and starts_on is None and ends_on is None:
+            return year.first_day, year.last_day
+        return starts_on, ends_on
+
+    def _day(self, name: str) -> date | None:
+        text = self.value(name)
+        day = parse_day(text) if text else None
+        if text and day is None:
+            self.wrong(name, "is geen datum (dd-mm-jjjj of jjjj-mm-dd)")
+        return day

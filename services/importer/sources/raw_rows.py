@@ -1,0 +1,40 @@
+"""A row of a school's file as it stands there, whatever kind of file it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MOST_COLUMNS = 200
+LONGEST_CELL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """The cells of one row, with the line (or sheet row) that it begins on, counted from 1.
+
+    `faults` are Dutch reasons by column (from 0) why a cell says nothing, e.g. a formula.
+    `ends_open` is a row of a CSV without a line end: the file stops there.
+    """
+
+    line: int
+    cells: list[str]
+    faults: dict[int, str] = field(default_factory=dict)
+    ends_open: bool = False
+
+    @property
+    def filled(self) -> int:
+        """How many cells hold something."""
+        return sum(1 for cell in self.cells if cell.strip())
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Rows of one kind of file, and how they are written; read once, from the beginning.
+
+    `encoding` and `delimiter` are of a CSV, `sheet` of a workbook.
+    """
+
+    kind: str
+    rows: Iterator[RawRow]
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
