@@ -8,10 +8,12 @@ from fastapi import FastAPI
 from services.licensing.api import (
     checks,
     contacts,
+    entries,
     grants,
     license_products,
     licenses,
     pools,
+    reports,
     uses,
     webhook_deliveries,
     webhooks,
@@ -43,7 +45,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     """The app with given settings."""
     modules = (
         *(uses, licenses, pools, grants, license_products, checks),
-        *(webhooks, webhook_deliveries, contacts),
+        *(webhooks, webhook_deliveries, contacts, reports, entries),
     )
     routers = [module.router for module in modules]
     return build_api(

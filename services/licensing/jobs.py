@@ -10,6 +10,7 @@ from services.licensing.application import keep_log as logs
 from services.licensing.application import mail_pool_level as mails
 from services.licensing.application import tell_changes as telling
 from services.licensing.application import tell_others as events
+from services.licensing.application import webhook_deliveries as webhooks
 from services.licensing.domain.event import Event
 from services.licensing.settings import LicensingSettings
 from shared.clock import now
@@ -42,10 +43,11 @@ async def tell_changes(ctx: Context) -> None:
 
 
 async def nightly(ctx: Context) -> None:
-    """Keep the months of the log, and prove the ledger, when this night has not been."""
+    """Keep the months of the log and the days of webhooks, and prove the ledger, once a night."""
     parts: WorkerParts = ctx[PARTS]
     if await checks.check_ledger(parts.database, now()) is not None:
         await logs.keep_log(parts.database, now(), parts.settings.log_months)
+        await webhooks.keep_deliveries(parts.database, now(), parts.settings.webhook_log_days)
 
 
 async def drain_outbox(ctx: Context) -> None:

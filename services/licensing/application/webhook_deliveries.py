@@ -1,7 +1,7 @@
 """What was sent to a webhook and what became of it, and how to send it again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,7 @@ from services.licensing.store.deliveries import (
     find_attempts,
     find_deliveries,
     find_delivery,
+    forget_deliveries,
 )
 from services.licensing.store.missed_events import events_missed
 from shared.auth.principal import ApiCaller
@@ -101,6 +102,12 @@ async def replay_period(
         for event in missed:
             await hand_over(connection, webhook_id, event)
     return len(found) + len(missed)
+
+
+async def keep_deliveries(database: Database, moment: datetime, days: int) -> int:
+    """Forget what was made more than so many days ago; returns how many deliveries."""
+    async with database.transaction() as connection:
+        return await forget_deliveries(connection, moment - timedelta(days=days))
 
 
 async def _again(connection: AsyncConnection, delivery_id: UUID) -> None:

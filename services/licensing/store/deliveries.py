@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, insert, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -129,6 +129,12 @@ async def note_attempt(
     await connection.execute(insert(webhook_attempt).values(row))
     values = {"attempts": _d.attempts + 1, "delivered_at": attempt.at if delivered else None}
     await connection.execute(update(webhook_delivery).where(_d.id == delivery_id).values(values))
+
+
+async def forget_deliveries(connection: AsyncConnection, before: datetime) -> int:
+    """Remove what was made before a moment, with its tries; returns how many deliveries."""
+    gone = await connection.execute(delete(webhook_delivery).where(_d.created_at < before))
+    return gone.rowcount
 
 
 async def find_attempts(

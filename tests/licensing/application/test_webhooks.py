@@ -13,6 +13,7 @@ from sqlalchemy import text
 from services.licensing.application.deliver_webhook import Courier, deliver_webhook
 from services.licensing.application.tell_changes import tell_changes
 from services.licensing.application.tell_others import TO_WEBHOOK, tell_others
+from services.licensing.application.webhook_deliveries import keep_deliveries
 from services.licensing.domain.event import Event
 from shared.clock import now
 from shared.crypto import SecretBox
@@ -196,6 +197,10 @@ async def test_a_receiver_that_does_not_answer_is_given_up_and_replayed(
         await hook.work()
         assert len(set(hook.receiver.ids())) == 1
         assert len(hook.receiver.got) == 3
+        await keep_deliveries(hook.worker.database, now() + timedelta(days=29), 30)
+        assert await hook.deliveries() == [("delivered", 3)]
+        await keep_deliveries(hook.worker.database, now() + timedelta(days=31), 30)
+        assert await hook.deliveries() == []
 
 
 async def test_what_a_webhook_missed_can_be_sent_after_all(new_hook: NewHook) -> None:
