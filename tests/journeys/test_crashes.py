@@ -12,7 +12,7 @@ import pytest
 from deploy.demo.peers import PlayFailedError, answer_of
 from deploy.demo.steps import Play
 from deploy.local.environment import Environment
-from shared.clock import now
+from shared.clock import now, today
 from tests.journeys.known_roster import content, known_roster
 
 _SLOW_PUPILS = [{"match": "/leerling", "kind": "latency", "seconds": 1.5}]
@@ -208,3 +208,23 @@ def test_a_start_while_licensing_is_away_is_recorded_when_it_is_sent_again(
     again = play.send_start(body, {"Idempotency-Key": "kept-by-the-frontend-91AG"})
     assert sent.answer["license_used_now"] is True
     assert again.answer == sent.answer
+
+
+def test_the_end_of_a_koppeling_is_heard_by_the_importer_and_archives_nobody(
+    environment: Environment, imported: Callable[..., Play]
+) -> None:
+    play = imported("93AE", 30)
+    people = len(play.people("pupil"))
+    waiting = play.settled(_begin(play), "planned")
+    ops = play.peers.connector
+    (koppeling,) = answer_of(ops.get("/v1/koppelingen", params={"brin": "93AE"}))["items"]
+    answer_of(ops.post(f"/v1/koppelingen/{koppeling['id']}/end", json={"reason": "Opgezegd"}))
+    asked = "SELECT why, answer_by FROM koppeling_end WHERE school_id = %s AND why <> ''"
+    with psycopg.connect(environment.databases.owner, autocommit=True) as owner:
+        owner.execute("SELECT set_config('app.school_id', %s, false)", [str(play.school_id)])
+        _wait(lambda: owner.execute(asked, [play.school_id]).fetchone())
+        why, answer_by = owner.execute(asked, [play.school_id]).fetchone()
+    assert (why, answer_by > today()) == ("ended", True)
+    run = play.peers.administrator(play.school_id).get(f"/v1/imports/{waiting['id']}").json()
+    assert (run["state"], run["problem"]) == ("failed", "koppeling_not_active")
+    assert len(play.people("pupil")) == people

@@ -32,6 +32,7 @@ from services.connector.somtoday.rows import (
 from services.connector.somtoday.translate import Site
 from services.connector.somtoday.wire import RowOf
 from shared.roster.document import (
+    GroupKind,
     GroupRecord,
     MemberRole,
     MembershipRecord,
@@ -84,6 +85,7 @@ class _Walk:
         self._sites = {site.uuid: site for site in wish.sites}
         self._inside = wish.doelgroep
         self._roll = Roll(len(wish.sites))
+        self._insiders: set[str] = set()
 
     async def stamgroepen(self, number: int, site: Site) -> AsyncIterator[Batch]:
         async for batch, rows, rights in self._read(site, STAMGROEPEN):
@@ -139,12 +141,14 @@ class _Walk:
         self, record: GroupRecord, site: Site, pupils: Sequence[Mapping[str, Any]] | None
     ) -> bool:
         self._wish.appeared.note(site.uuid, record)
-        has_insider = self._inside.vakken is not None and any(
-            self._roll.is_named(ref.get("uuid")) for ref in pupils or ()
-        )
+        has_insider = any(ref.get("uuid") in self._insiders for ref in pupils or ())
         admitted = self._inside.admits_group(record, has_insider=has_insider)
         if admitted:
             self._name(pupils)
+            if self._inside.vakken is not None and record.group_kind is GroupKind.LESGROEP:
+                # Apart from who is named: a stamgroep that is admitted names others too.
+                uuids = (ref.get("uuid") for ref in pupils or ())
+                self._insiders.update(uuid for uuid in uuids if isinstance(uuid, str))
         return admitted
 
     def _name(self, pupils: Iterable[Mapping[str, Any]] | None) -> None:

@@ -47,10 +47,6 @@ class Roll:
         """Whether a group that was noted names somebody as its teacher or mentor."""
         return person in self._leads or person in self._led
 
-    def is_named(self, pupil: object) -> bool:
-        """Whether a group names a pupil."""
-        return pupil in self._named
-
     def name(self, pupils: Iterable[str]) -> None:
         """Note the pupils whom a group names, to be met or accounted for in the end."""
         for met in filter(None, self._met):
