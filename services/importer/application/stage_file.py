@@ -17,7 +17,7 @@ from services.importer.sources.file_rows import BadCell, read_row
 from services.importer.sources.layout import Layout
 from services.importer.sources.school_file import stored_rows
 from services.importer.sources.unreadable import UnreadableFileError
-from services.importer.store.file_rows import StoredRow, add_rows, known_brins, rows_after
+from services.importer.store.file_rows import StoredRow, add_rows, rows_after
 from services.importer.store.problems import SourceProblem
 from services.importer.store.uploads import LAYOUT, read_piece
 from shared.clock import now
@@ -38,8 +38,6 @@ async def file_records(lease: Lease, log: ProblemLog, page_rows: int) -> AsyncGe
     fetched_at = now()
     layout = await _layout(lease)
     tally = await _store_rows(lease, layout, log)
-    async with lease.transaction() as connection:
-        tally.check_school(await known_brins(connection, lease.school_id))
     yield header_of(layout, tally, fetched_at)
     for note in notes_on(layout):
         yield note

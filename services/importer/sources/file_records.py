@@ -1,7 +1,7 @@
 """A school's file as a roster document, so that one path serves both sources."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.importer.domain.coverage import CSV_SOURCE
@@ -30,7 +30,6 @@ class FileTally:
 
     pupils: int = 0
     bad: int = 0
-    brins: set[str] = field(default_factory=set)
 
     def count(self, row: PersonRow | None) -> None:
         """Count a row; None when it could not be read."""
@@ -38,26 +37,6 @@ class FileTally:
             self.bad += 1
             return
         self.pupils += row.role is PersonRole.PUPIL
-        site = row.fields.get("vestiging_code")
-        if site:
-            self.brins.add(site[:4])
-
-    def check_school(self, known: set[str]) -> None:
-        """Refuse the list of another school: it names none of the BRIN's that Numo knows here.
-
-        Provable only where both sides name one; a school that drops the column says nothing.
-
-        Raises:
-            UntrustedFileError: every vestigingscode is of a school that this one is not.
-
-        """
-        if known and self.brins and not self.brins & known:
-            msg = (
-                "De vestigingscodes in dit bestand zijn van een andere school dan de gegevens in "
-                "Numo; er is niets gewijzigd. Klopt het bestand toch, laat de kolom vestiging dan "
-                "weg."
-            )
-            raise UntrustedFileError(msg)
 
 
 def header_of(layout: Layout, tally: FileTally, fetched_at: datetime) -> Header:

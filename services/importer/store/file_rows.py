@@ -15,10 +15,6 @@ _AFTER = text("""
     SELECT ref, line, record FROM import_row
     WHERE run_id = :run_id AND (ref, line) > (:ref, :line) ORDER BY ref, line LIMIT :most
 """)
-_BRINS = text("""
-    SELECT DISTINCT left(vestiging_code, 4) FROM person
-    WHERE school_id = :school_id AND state = 'active' AND vestiging_code IS NOT NULL
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,3 @@ async def rows_after(
 async def remove_rows(connection: AsyncConnection, run_id: UUID) -> None:
     """Forget a run's rows."""
     await connection.execute(delete(import_row).where(import_row.c.run_id == run_id))
-
-
-async def known_brins(connection: AsyncConnection, school_id: UUID) -> set[str]:
-    """The BRIN's of the vestigingen where active people of the school are."""
-    return set((await connection.execute(_BRINS, {"school_id": school_id})).scalars())
