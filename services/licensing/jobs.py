@@ -11,6 +11,7 @@ from services.licensing.application import mail_pool_level as mails
 from services.licensing.application import tell_changes as telling
 from services.licensing.application import tell_others as events
 from services.licensing.application import webhook_deliveries as webhooks
+from services.licensing.application import webhooks as desk
 from services.licensing.domain.event import Event
 from services.licensing.settings import LicensingSettings
 from shared.clock import now
@@ -47,6 +48,7 @@ async def nightly(ctx: Context) -> None:
     parts: WorkerParts = ctx[PARTS]
     if await checks.check_ledger(parts.database, now()) is not None:
         await logs.keep_log(parts.database, now(), parts.settings.log_months)
+        await desk.reseal(parts.database, parts.box)
         await webhooks.keep_deliveries(parts.database, now(), parts.settings.webhook_log_days)
 
 

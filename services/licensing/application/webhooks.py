@@ -18,6 +18,7 @@ from services.licensing.store.webhooks import (
     change_webhook,
     find_webhook,
     find_webhooks,
+    lock_webhooks,
 )
 from shared.auth.principal import ApiCaller
 from shared.clock import now
@@ -128,6 +129,27 @@ async def change_stated(
         if values:
             await change_webhook(connection, webhook_id, values)
         return await require_webhook(connection, webhook_id, ops)
+
+
+async def reseal(database: Database, box: SecretBox) -> int:
+    """Put every secret under the newest key, all or none, so that an older one can be taken away.
+
+    Safe while webhooks are served, and to repeat; returns how many webhooks there are.
+
+    Raises:
+        cryptography.fernet.InvalidToken: no key opens one of them.
+
+    """
+    async with database.transaction() as connection:
+        found = await lock_webhooks(connection)
+        for webhook in found:
+            before = webhook.secret_before
+            values = {
+                "secret": box.rotate(webhook.secret),
+                "secret_before": None if before is None else box.rotate(before),
+            }
+            await change_webhook(connection, webhook.id, values)
+    return len(found)
 
 
 async def read_webhooks(

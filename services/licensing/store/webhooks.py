@@ -69,6 +69,12 @@ async def find_webhooks(
     return [Webhook(**row) for row in (await connection.execute(statement)).mappings()]
 
 
+async def lock_webhooks(connection: AsyncConnection) -> list[Webhook]:
+    """Every one of them, locked until the transaction ends."""
+    rows = await connection.execute(select(webhook).order_by(_w.id).with_for_update())
+    return [Webhook(**row) for row in rows.mappings()]
+
+
 async def change_webhook(
     connection: AsyncConnection, webhook_id: UUID, values: dict[str, Any]
 ) -> None:

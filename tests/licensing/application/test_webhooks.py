@@ -3,17 +3,21 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from services.licensing.application.deliver_webhook import Courier, deliver_webhook
 from services.licensing.application.tell_changes import tell_changes
 from services.licensing.application.tell_others import TO_WEBHOOK, tell_others
 from services.licensing.application.webhook_deliveries import keep_deliveries
+from services.licensing.application.webhooks import reseal
 from services.licensing.domain.event import Event
 from shared.clock import now
 from shared.crypto import SecretBox
@@ -150,14 +154,21 @@ async def test_a_receiver_that_fails_is_left_alone_for_a_while(new_hook: NewHook
         assert await hook.deliveries() == [("pending", 1)]
 
 
-async def test_for_a_day_both_secrets_sign(new_hook: NewHook) -> None:
+async def test_for_a_day_both_secrets_sign_also_when_sealed_anew(new_hook: NewHook) -> None:
     async with new_hook() as hook:
         rotated = await hook.call("POST", "/rotate-secret")
+        newest = SecretStr(Fernet.generate_key().decode())
+        old = OUTSIDE["encryption_keys"].get_secret_value()
+        keys = SecretStr(f"{newest.get_secret_value()},{old}")
+        assert await reseal(hook.worker.database, SecretBox(keys)) >= 1
+        hook.worker = replace(hook.worker, box=SecretBox(newest))
         await hook.school.grant(5)
         await hook.work()
         assert len(hook.receiver.got) == 1
         for secret in (hook.made["secret"], rotated["secret"]):
             assert hook.receiver.all_signed_with(secret)
+        old_first = SecretStr(f"{old},{newest.get_secret_value()}")
+        await reseal(hook.worker.database, SecretBox(old_first))
 
 
 async def test_who_answers_gone_is_not_called_again(new_hook: NewHook) -> None:
