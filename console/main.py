@@ -92,6 +92,9 @@ SUBCOMMANDS = {
         "Show what an import would change, and with --apply carry it out.",
     ),
     "dead-letters": Subcommand("dead_letters", _GROUP, "See and retry what was given up."),
+    "given-up": Subcommand(
+        "given_up", _GROUP, "See and put again imports that broke every worker."
+    ),
     "mails": Subcommand("mails", _GROUP, "See what schools and ops are mailed."),
     "keys": Subcommand("keys", _GROUP, "Create, list and revoke API keys (needs DATABASE_URL)."),
 }

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
+from services.importer.application.expire_plans import expire_plans
 from services.importer.application.forget_old_files import forget_old_files
 from services.importer.application.hear_koppeling import hear_koppeling
 from services.importer.application.keep_retention import keep_retention
@@ -69,6 +70,7 @@ async def sweep(ctx: Context) -> None:
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
     await sweep_imports(parts.database, parts.queue, settings.lease_seconds, settings.most_claims)
+    await expire_plans(parts.database, timedelta(days=settings.plan_keep_days))
     await forget_old_files(parts.database)
 
 

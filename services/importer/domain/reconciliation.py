@@ -115,11 +115,11 @@ class _Explainer:
         if change.action is Action.UPDATE:
             return self._by_field(change)
         cause = self._conflict(change) if change.action is Action.CONFLICT else self._state(change)
+        if change.subject_id is not None:
+            self._parents[change.subject_id] = cause
         if change.action is Action.REACTIVATE:
             fields = {self._field(change, name) for name in change.after}
             cause = Cause.UNEXPLAINED if Cause.UNEXPLAINED in fields else cause
-        if change.subject_id is not None:
-            self._parents[change.subject_id] = cause
         return [(change, cause)]
 
     def _by_field(self, change: Change) -> list[tuple[Change, Cause]]:
@@ -151,7 +151,8 @@ class _Explainer:
             if was == is_active:
                 return cause or Cause.FOLLOWS
         for parent in (change.person_id, change.group_id):
-            if parent in self._parents:
+            # Nobody is in a group who, or which, is not there.
+            if parent in self._parents and not is_active:
                 return self._parents[parent]
         offered = self._offer(change)
         if offered is not None and offered.action is change.action:

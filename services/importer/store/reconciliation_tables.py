@@ -65,9 +65,7 @@ reconciliation = Table(
     Column("groups", BigInteger, nullable=False),
     Column("memberships", BigInteger, nullable=False),
     Column("causes", JSONB, nullable=False, comment="number of differences by cause"),
-    Column(
-        "accepted", Integer, nullable=False, comment="differences that the school accepts"
-    ),
+    Column("accepted", Integer, nullable=False, comment="differences that the school accepts"),
     Column(
         "digest",
         Text,
