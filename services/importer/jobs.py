@@ -12,11 +12,12 @@ from services.importer.application.hear_koppeling import hear_koppeling
 from services.importer.application.keep_retention import keep_retention
 from services.importer.application.lease import LeaseLostError
 from services.importer.application.prepare_import import prepare_import as prepare
+from services.importer.application.prove_rosters import prove_rosters
 from services.importer.application.stage_source import StagingRules
 from services.importer.application.sweep import sweep_imports
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
-from shared.clock import today
+from shared.clock import AMSTERDAM, now, today
 from shared.database import Database
 from shared.outbox import drain
 from shared.outbox.publish import KOPPELING_MOVED
@@ -63,6 +64,13 @@ async def retain(ctx: Context) -> None:
     """Let personal data leave on schedule."""
     parts: WorkerParts = ctx[PARTS]
     await keep_retention(parts.database, today())
+
+
+async def reconcile(ctx: Context) -> None:
+    """Prove each roster once a day, when the night's imports are over."""
+    parts: WorkerParts = ctx[PARTS]
+    if now().astimezone(AMSTERDAM).hour >= parts.settings.reconcile_from_hour:
+        await prove_rosters(parts.database, today())
 
 
 async def sweep(ctx: Context) -> None:

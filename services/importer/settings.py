@@ -26,7 +26,10 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
         14.0, gt=0, description="a plan that nobody applied expires after this"
     )
     reconcile_from_hour: int = Field(
-        5, ge=0, le=23, description="hour in the Netherlands from which rosters are proven each day"
+        5,
+        ge=0,
+        le=24,
+        description="hour in the Netherlands from which rosters are proven each day; 24: never",
     )
     upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest file")
     upload_keep_hours: float = Field(

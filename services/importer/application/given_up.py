@@ -1,18 +1,16 @@
 """Imports that broke every worker: shown to ops, and put again when they say so."""
 
-from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
-from services.importer.application.start_import import PREPARE_JOB
-from services.importer.domain.run import Chosen, Run, RunState, Source
+from services.importer.application.start_import import begin_run, queue_run
+from services.importer.domain.run import ALL, Chosen, Run, RunState, Source
 from services.importer.store.ended_runs import (
     GivenUp,
     find_given_up,
     list_given_up,
     note_put_again,
 )
-from services.importer.store.runs import cancel_plan, find_run, insert_run
+from services.importer.store.runs import find_run
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -53,17 +51,13 @@ async def put_again(
             first = await find_run(connection, begun.put_again_as)
             assert first is not None  # noqa: S101 - runs are never deleted
             return first
-        run = replace(
-            Run(new_id(), old.school_id, old.source, RunState.REQUESTED, now()),
-            choice=Chosen() if old.undoes is None and old.asked is None else old.choice,
+        run = Run(
+            *(new_id(), old.school_id, old.source, RunState.REQUESTED, now()),
+            choice=Chosen() if old.undoes is None and old.asked is None else ALL,
             undoes=old.undoes,
             asked=old.asked,
         )
-        await cancel_plan(connection, run.school_id)
-        until = now() + timedelta(seconds=lease_seconds)
-        if not await insert_run(connection, run, requested_by=caller, lease_until=until):
-            raise Refusal(ErrorCode.IMPORT_RUNNING)
+        await begin_run(connection, run, caller, lease_seconds)
         await note_put_again(connection, run_id, run.id)
-    attempt = f"{PREPARE_JOB}:{run.id}:0"
-    await queue.enqueue(PREPARE_JOB, str(run.id), str(run.school_id), attempt=attempt)
+    await queue_run(queue, run)
     return run

@@ -8,7 +8,7 @@ else is unexplained: somebody wrote past the importer, or the importer is wrong.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
@@ -27,7 +27,8 @@ class Cause(StrEnum):
     ERASED = "erased"
     BY_HAND = "by_hand"
     UNDONE = "undone"
-    OTHER_IMPORT = "other_import"
+    BY_PLAN = "by_plan"
+    OTHER_SOURCE = "other_source"
     FOLLOWS = "follows"
 
 
@@ -74,6 +75,50 @@ class Difference:
             *(sorted(change.before.items()), sorted(change.after.items())),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+class Verdict(StrEnum):
+    """What a proof found: nothing differs, all of it is on record or accepted, or not all."""
+
+    EQUAL = "equal"
+    EXPLAINED = "explained"
+    DIFFERS = "differs"
+    NO_SOURCE = "no_source"
+
+
+def verdict_of(causes: Mapping[str, int], accepted: Mapping[str, int], *, sources: int) -> Verdict:
+    """What these numbers of differences mean, of which so many are accepted, by cause."""
+    if not sources:
+        return Verdict.NO_SOURCE
+    if not any(causes.values()):
+        return Verdict.EQUAL
+    open_ones = causes.get(Cause.UNEXPLAINED, 0) - accepted.get(Cause.UNEXPLAINED, 0)
+    return Verdict.DIFFERS if open_ones > 0 else Verdict.EXPLAINED
+
+
+def to_fix(differences: Iterable[Difference], asked: Collection[str]) -> list[Change]:
+    """The changes of the differences that are asked for, by cause or by fingerprint.
+
+    Of the first source that has any: two sources may want other things of one row. The parts of
+    an update come together again.
+    """
+    meant = [one for one in differences if one.cause in asked or one.fingerprint in asked]
+    first = [one.change for one in meant if one.source == meant[0].source]
+    found: dict[UUID, Change] = {}
+    for change in first:
+        row = change.subject_id or change.id
+        found[row] = _together(found[row], change) if row in found else change
+    return list(found.values())
+
+
+def _together(one: Change, other: Change) -> Change:
+    return replace(
+        one,
+        before={**one.before, **other.before},
+        after={**one.after, **other.after},
+        held=(*one.held, *other.held),
+        kept=(*one.kept, *other.kept),
+    )
 
 
 def explain(source: str, found: Iterable[Change], record: OnRecord) -> list[Difference]:

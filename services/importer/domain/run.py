@@ -81,6 +81,11 @@ class Chosen:
     clear: bool = False
 
 
+# What was asked for is the whole of a plan without a source of its own, until somebody leaves
+# something out.
+ALL = Chosen(add=True, update=True, archive=True, clear=True)
+
+
 @dataclass(frozen=True)
 class Run:
     """An import as its school sees it."""

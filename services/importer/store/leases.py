@@ -80,7 +80,7 @@ async def is_held(connection: AsyncConnection, run_id: UUID, token: UUID) -> boo
 
 
 async def release(
-    connection: AsyncConnection, run_id: UUID, token: UUID, error: str | None
+    connection: AsyncConnection, run_id: UUID, token: UUID, error: str | None = None
 ) -> None:
     """Let the sweeper find the run at once; `error` is the class of what was raised."""
     facts = {"run_id": run_id, "token": token, "error": error}
