@@ -95,6 +95,9 @@ SUBCOMMANDS = {
         "licenses", _GROUP, "Grant a school licenses, and see what it has and uses."
     ),
     "dead-letters": Subcommand("dead_letters", _GROUP, "See and retry what was given up."),
+    "given-up": Subcommand(
+        "given_up", _GROUP, "See and put again imports that broke every worker."
+    ),
     "mails": Subcommand("mails", _GROUP, "See what schools and ops are mailed."),
     "keys": Subcommand("keys", _GROUP, "Create, list and revoke API keys (needs DATABASE_URL)."),
 }

@@ -3,8 +3,10 @@
 import services.connector.store.observed_tables
 import services.connector.store.tables
 import services.importer.store.file_tables
+import services.importer.store.koppeling_end_table
 import services.importer.store.personal_tables
 import services.importer.store.plan_tables
+import services.importer.store.reconciliation_tables
 import services.importer.store.roster_tables
 import services.importer.store.tables
 import services.licensing.store.job_tables

@@ -6,16 +6,18 @@ from functools import partial
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
+from services.importer.application.expire_plans import expire_plans
 from services.importer.application.forget_old_files import forget_old_files
 from services.importer.application.hear_koppeling import hear_koppeling
 from services.importer.application.keep_retention import keep_retention
 from services.importer.application.lease import LeaseLostError
 from services.importer.application.prepare_import import prepare_import as prepare
+from services.importer.application.prove_rosters import prove_rosters
 from services.importer.application.stage_source import StagingRules
 from services.importer.application.sweep import sweep_imports
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
-from shared.clock import today
+from shared.clock import AMSTERDAM, now, today
 from shared.database import Database
 from shared.outbox import drain
 from shared.outbox.publish import KOPPELING_MOVED
@@ -64,11 +66,19 @@ async def retain(ctx: Context) -> None:
     await keep_retention(parts.database, today())
 
 
+async def reconcile(ctx: Context) -> None:
+    """Prove each roster once a day, when the night's imports are over."""
+    parts: WorkerParts = ctx[PARTS]
+    if now().astimezone(AMSTERDAM).hour >= parts.settings.reconcile_from_hour:
+        await prove_rosters(parts.database, today())
+
+
 async def sweep(ctx: Context) -> None:
     """Find what the queue or a dead worker lost."""
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
     await sweep_imports(parts.database, parts.queue, settings.lease_seconds, settings.most_claims)
+    await expire_plans(parts.database, timedelta(days=settings.plan_keep_days))
     await forget_old_files(parts.database)
 
 

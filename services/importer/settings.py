@@ -22,6 +22,15 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
     koppeling_end_answer_days: int = Field(
         30, ge=1, description="days that a school has to say what becomes of its people"
     )
+    plan_keep_days: float = Field(
+        14.0, gt=0, description="a plan that nobody applied expires after this"
+    )
+    reconcile_from_hour: int = Field(
+        5,
+        ge=0,
+        le=24,
+        description="hour in the Netherlands from which rosters are proven each day; 24: never",
+    )
     upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest file")
     upload_keep_hours: float = Field(
         24.0, gt=0, description="a file that waits for its import is thrown away after this"

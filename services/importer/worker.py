@@ -9,6 +9,7 @@ from services.importer.jobs import (
     apply_import,
     drain_outbox,
     prepare_import,
+    reconcile,
     retain,
     sweep,
 )
@@ -18,8 +19,8 @@ from shared.database import Database
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
 
-# Between two looks for schools whose day of retention has come.
-_RETENTION_SECONDS = 60
+# Between two looks for schools whose day of retention, or of proof, has come.
+_DAILY_SECONDS = 60
 
 
 def build_worker(settings: ImporterSettings) -> dict[str, Any]:
@@ -46,7 +47,8 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
         crons=[
             every(settings.sweep_seconds, settings, SERVICE, sweep),
             every(settings.drain_seconds, settings, SERVICE, drain_outbox),
-            every(_RETENTION_SECONDS, settings, SERVICE, retain),
+            every(_DAILY_SECONDS, settings, SERVICE, retain),
+            every(_DAILY_SECONDS, settings, SERVICE, reconcile),
         ],
         on_startup=start,
         on_shutdown=stop,

@@ -13,7 +13,7 @@ from tests.importer.rosters import RosterRecord, document
 from tests.importer.source import Answer, RosterSource
 
 Json = dict[str, Any]
-_REST = {"planned", "applied", "failed", "refused", "cancelled"}
+_REST = {"planned", "applied", "failed", "refused", "cancelled", "expired"}
 _SECONDS = 60.0
 
 

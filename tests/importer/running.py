@@ -39,6 +39,8 @@ def importer_settings(
         "sweep_seconds": 1,
         "event_poll_seconds": 0.02,
         "stage_batch_lines": 8,
+        # A test that wants a proof asks for it.
+        "reconcile_from_hour": 24,
     }
     return ImporterSettings(**{**values, **overrides})
 

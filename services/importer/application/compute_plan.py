@@ -14,6 +14,7 @@ from services.importer.domain.membership_changes import orphans
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.source_health import examine
 from services.importer.domain.withdrawn import Said, clear_withdrawn, said_by
+from services.importer.store.baseline_content import pack
 from services.importer.store.decisions import read_decisions
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.roster import read_roster
@@ -69,7 +70,7 @@ async def compute_plan(lease: Lease) -> None:
 
 
 def _compute(ground: _Ground) -> tuple[Plan, Told]:
-    document = _document([parse_record(line) for line in ground.lines])
+    document = document_of([parse_record(line) for line in ground.lines])
     roster = ground.roster
     health = examine(document, roster, ground.last_read_at, now())
     if health.failure is not None:
@@ -82,11 +83,13 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     problems = [_repeats(kind, times) for kind, times in health.repeated.items()]
     if lost:
         problems.append(_orphans(lost))
-    told = Told(problems, header.fetched_at, sorted(said_by(document)))
+    content = pack(document.header, ground.lines[1:], found)
+    told = Told(problems, header.fetched_at, sorted(said_by(document)), content)
     return sealed(roster, found, ground.rails), told
 
 
-def _document(records: list[Record]) -> Document:
+def document_of(records: list[Record]) -> Document:
+    """The document that these records make; the first is its header."""
     header = records[0]
     assert isinstance(header, Header)  # noqa: S101 - the reader let nothing else come first
     document = Document(header)

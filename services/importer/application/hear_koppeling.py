@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.importer.domain.koppeling_end import KoppelingMoved, question_after
 from services.importer.domain.run import LIVE, RunState, Source
+from services.importer.store.baselines import remove_baseline
 from services.importer.store.koppeling_ends import find_question, lock_position, save_question
 from services.importer.store.runs import forget_what_was_not_applied, move_run, problem_of, runs_in
 from shared.clock import now
@@ -40,6 +41,7 @@ async def hear_koppeling(
             if await move_run(connection, run_id, RunState.FAILED, {**ended, "ended_at": now()}):
                 get_logger().info("import_voided", run=str(run_id))
         await forget_what_was_not_applied(connection, moved.school_id, Source.SOMTODAY)
+        await remove_baseline(connection, moved.school_id, Source.SOMTODAY)
 
 
 def _moved(entry: OutboxEntry) -> KoppelingMoved:

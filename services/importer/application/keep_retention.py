@@ -1,6 +1,6 @@
 """Personal data leaves on schedule: each school once a day, in one transaction."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.importer.domain.audit import AuditAction, AuditEntry
@@ -10,6 +10,7 @@ from services.importer.domain.retention import (
     DEFAULT_MONTHS,
     ERASED_KEY_DAYS,
     PLAN_DAYS,
+    SAID_DAYS,
     archived_before,
 )
 from services.importer.store.audit import write_audit
@@ -44,10 +45,12 @@ async def keep_retention(database: Database, today: date) -> None:
 
 async def _of_school(database: Database, school_id: UUID, today: date) -> None:
     moment = now()
-    bounds = {
+    bounds: dict[str, datetime | date] = {
         "plans_before": moment - timedelta(days=PLAN_DAYS),
         "keys_before": moment - timedelta(days=ERASED_KEY_DAYS),
         "audit_before": moment - timedelta(days=AUDIT_DAYS),
+        "said_before": moment - timedelta(days=SAID_DAYS),
+        "today": today,
     }
     async with database.transaction(school_id) as connection:
         await lock_version(connection, school_id)

@@ -78,8 +78,8 @@ async def claimed_run(
         raise
     except LeaseLostError:
         raise
-    except Exception:
-        await _release(lease)
+    except Exception as error:
+        await _release(lease, type(error).__name__)
         raise
     finally:
         heart.cancel()
@@ -102,7 +102,7 @@ async def _beat(lease: Lease, seconds: float, owner: asyncio.Task[object]) -> No
             return
 
 
-async def _release(lease: Lease) -> None:
+async def _release(lease: Lease, error: str | None = None) -> None:
     with suppress(SQLAlchemyError, OSError):
         async with lease.database.transaction(lease.school_id) as connection:
-            await leases.release(connection, lease.run_id, lease.token)
+            await leases.release(connection, lease.run_id, lease.token, error)

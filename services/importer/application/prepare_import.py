@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from services.importer.application.compute_plan import compute_plan
+from services.importer.application.fix_differences import compute_fix
 from services.importer.application.lease import claimed_run
 from services.importer.application.remove_staged import remove_staged
 from services.importer.application.stage_source import (
@@ -17,6 +18,12 @@ from services.importer.store.runs import find_run, move_run, problem_of
 from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
+
+# Plans that are made from what Numo has, without reading a source.
+_PLANS = {
+    Source.UNDO: compute_undo,
+    Source.RECONCILIATION: compute_fix,
+}
 
 
 async def prepare_import(
@@ -44,8 +51,8 @@ async def prepare_import(
         if run is None:
             return
         try:
-            if run.source is Source.UNDO:
-                await compute_undo(lease, run)
+            if run.source in _PLANS:
+                await _PLANS[run.source](lease, run)
                 return
             if run.phase is not Phase.COMPARE:
                 await stage_source(lease, run, connector, rules)

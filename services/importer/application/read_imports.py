@@ -22,6 +22,8 @@ _HAPPENED = {
     RunState.APPLYING: "Iemand heeft deze import al bevestigd; hij wordt nu uitgevoerd.",
     RunState.APPLIED: "Iemand heeft deze import al bevestigd; hij is uitgevoerd.",
     RunState.CANCELLED: "Iemand is een nieuwe import begonnen; die vervangt deze.",
+    RunState.EXPIRED: "Dit overzicht is verlopen: niemand heeft het op tijd bevestigd. Er is niets "
+    "gewijzigd; begin een nieuwe import.",
     RunState.FAILED: "Deze import is mislukt; er is niets gewijzigd.",
     RunState.REFUSED: "Deze import is niet uitgevoerd; er is niets gewijzigd.",
 }

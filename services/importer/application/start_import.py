@@ -54,7 +54,9 @@ async def start_import(
 
     async def begin() -> dict[str, Any]:
         run = Run(new_id(), order.school_id, source, RunState.REQUESTED, now())
-        await _begin(connection, run, order.caller, lease_seconds, file)
+        await begin_run(connection, run, order.caller, lease_seconds)
+        if file is not None:
+            await file.give(connection, run)
         return {"id": str(run.id), "requested_at": run.requested_at.isoformat()}
 
     try:
@@ -71,23 +73,30 @@ async def start_import(
         # The one thing that a new run refers to is its school.
         raise Refusal(ErrorCode.NOT_FOUND) from None
     run_id, requested_at = UUID(answer["id"]), datetime.fromisoformat(answer["requested_at"])
-    await queue.enqueue(
-        PREPARE_JOB, str(run_id), str(order.school_id), attempt=f"{PREPARE_JOB}:{run_id}:0"
-    )
-    return Run(run_id, order.school_id, source, RunState.REQUESTED, requested_at)
+    begun = Run(run_id, order.school_id, source, RunState.REQUESTED, requested_at)
+    await queue_run(queue, begun)
+    return begun
 
 
-async def _begin(
-    connection: AsyncConnection,
-    run: Run,
-    caller: str,
-    lease_seconds: float,
-    file: BroughtFile | None,
+async def begin_run(
+    connection: AsyncConnection, run: Run, caller: str, lease_seconds: float
 ) -> None:
+    """Begin a run of any source; a plan that was not applied is given up for it.
+
+    The caller queues it once this is committed; if it cannot, the sweeper does.
+
+    Raises:
+        Refusal: import_running.
+
+    """
     await cancel_plan(connection, run.school_id)
     # Until then the queue is trusted to hold the job; after it the sweeper asks again.
     trusted_until = now() + timedelta(seconds=lease_seconds)
     if not await insert_run(connection, run, requested_by=caller, lease_until=trusted_until):
         raise Refusal(ErrorCode.IMPORT_RUNNING)
-    if file is not None:
-        await file.give(connection, run)
+
+
+async def queue_run(queue: JobQueue, run: Run) -> None:
+    """Ask a worker for a run that has begun."""
+    attempt = f"{PREPARE_JOB}:{run.id}:0"
+    await queue.enqueue(PREPARE_JOB, str(run.id), str(run.school_id), attempt=attempt)

@@ -36,7 +36,13 @@ async def sweep_imports(
 
 async def _give_up(database: Database, run: LostRun) -> None:
     get_logger().error("import_given_up", run=str(run.id), claims=run.claims)
-    values = {**problem_of(ErrorCode.INTERNAL_ERROR), "phase": None, "ended_at": now()}
+    moment = now()
+    values = {
+        **problem_of(ErrorCode.INTERNAL_ERROR),
+        "phase": None,
+        "ended_at": moment,
+        "given_up_at": moment,
+    }
     async with database.transaction(run.school_id) as connection:
         if await move_run(connection, run.id, RunState.FAILED, values):
             await remove_staged(connection, run.id)

@@ -1,20 +1,19 @@
 """Undo an import: a plan like any other, that brings back what was before it."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from services.importer.application.lease import Lease
-from services.importer.application.start_import import PREPARE_JOB, ImportOrder
+from services.importer.application.start_import import ImportOrder, begin_run, queue_run
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.roster import Roster
-from services.importer.domain.run import Chosen, Run, RunState, Source
+from services.importer.domain.run import ALL, Run, RunState, Source
 from services.importer.domain.undo import Applied, undo
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.roster import read_roster
-from services.importer.store.runs import cancel_plan, find_run, insert_run
+from services.importer.store.runs import find_run
 from services.importer.store.undo import read_applied
 from shared.clock import now
 from shared.database import Database
@@ -23,9 +22,6 @@ from shared.errors.refusal import Refusal
 from shared.idempotency.first_answer import first_answer
 from shared.ids import new_id
 from shared.queue import JobQueue
-
-# What was asked for is the whole of it, until somebody leaves something out.
-_ALL = Chosen(add=True, update=True, archive=True, clear=True)
 
 
 async def start_undo(
@@ -45,16 +41,12 @@ async def start_undo(
             raise Refusal(ErrorCode.NOT_FOUND)
         if undone.state is not RunState.APPLIED:
             raise Refusal(ErrorCode.IMPORT_NOT_READY, extra={"state": undone.state.value})
-        await cancel_plan(connection, order.school_id)
         run = Run(
             *(new_id(), order.school_id, Source.UNDO, RunState.REQUESTED, now()),
-            choice=_ALL,
+            choice=ALL,
             undoes=run_id,
         )
-        trusted_until = now() + timedelta(seconds=lease_seconds)
-        caller = order.caller
-        if not await insert_run(connection, run, requested_by=caller, lease_until=trusted_until):
-            raise Refusal(ErrorCode.IMPORT_RUNNING)
+        await begin_run(connection, run, order.caller, lease_seconds)
         return {"id": str(run.id)}
 
     async with database.transaction(order.school_id) as connection:
@@ -69,8 +61,7 @@ async def start_undo(
         made = await find_run(connection, UUID(answer["id"]))
     if made is None:
         raise Refusal(ErrorCode.NOT_FOUND)
-    attempt = f"{PREPARE_JOB}:{made.id}:0"
-    await queue.enqueue(PREPARE_JOB, str(made.id), str(order.school_id), attempt=attempt)
+    await queue_run(queue, made)
     return made
 
 

@@ -14,6 +14,8 @@ from services.importer.domain.plan import Summary, digest_of, summarise
 from services.importer.domain.roster import Roster
 from services.importer.domain.run import Run, RunState
 from services.importer.domain.withdrawn import Said
+from services.importer.store.baseline_content import Content
+from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes, read_earlier
 from services.importer.store.runs import move_run
 from shared.clock import now, today
@@ -32,11 +34,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Told:
-    """What the source told besides its rows: problems, its date, and the datavelden it named."""
+    """What the source told besides its rows: problems, its date, and the datavelden it named.
+
+    `content` is all of it, to prove the roster by; a plan without a source of its own has none.
+    """
 
     problems: list[dict[str, str]] = field(default_factory=list)
     read_at: datetime | None = None
     said: list[Said] = field(default_factory=list)
+    content: Content | None = None
 
 
 def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
@@ -71,6 +77,13 @@ async def write_plan(lease: Lease, run: Run, plan: Plan, told: Told) -> None:
             planned["replanned"] = {**run.replanned, **_differences(carried)}
             planned["choice_revision"] = run.choice_revision + 1
         await move_run(connection, run.id, RunState.PLANNED, planned)
+        if told.content is not None:
+            await keep_baseline(
+                *(connection, lease.school_id, run.source, run.id),
+                said_at=told.read_at or planned["planned_at"],
+                planned_at=planned["planned_at"],
+                content=told.content,
+            )
 
 
 def _planned(run: Run, plan: Plan, told: Told) -> dict[str, Any]:

@@ -13,6 +13,8 @@ DEFAULT_MONTHS = 12
 MOST_MONTHS = 24
 # Of a plan, what was not applied tells nothing of anybody's history.
 PLAN_DAYS = 30
+# What a source said last proves nothing any more once a whole schooljaar has gone by.
+SAID_DAYS = 366
 # Who was erased is known again for as long as a pupil may be at a school, and somewhat longer.
 ERASED_KEY_DAYS = 8 * 366
 AUDIT_DAYS = 2 * 366

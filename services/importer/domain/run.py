@@ -15,6 +15,8 @@ class Source(StrEnum):
     SOMTODAY = "somtoday"
     CSV = "csv"
     UNDO = "undo"
+    RECONCILIATION = "reconciliation"
+    KOPPELING_END = "koppeling_end"
 
 
 class RunState(StrEnum):
@@ -28,6 +30,7 @@ class RunState(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Phase(StrEnum):
@@ -44,7 +47,13 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED}),
     # Back to the beginning: what the plan was made from has moved on.
     RunState.PLANNED: frozenset(
-        {RunState.APPLYING, RunState.CANCELLED, RunState.REQUESTED, RunState.FAILED}
+        {
+            RunState.APPLYING,
+            RunState.CANCELLED,
+            RunState.EXPIRED,
+            RunState.REQUESTED,
+            RunState.FAILED,
+        }
     ),
     RunState.APPLYING: frozenset(
         {RunState.APPLIED, RunState.REFUSED, RunState.FAILED, RunState.REQUESTED}
@@ -53,6 +62,7 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.FAILED: frozenset(),
     RunState.REFUSED: frozenset(),
     RunState.CANCELLED: frozenset(),
+    RunState.EXPIRED: frozenset(),
 }
 # A worker is needed.
 BUSY = frozenset({RunState.REQUESTED, RunState.FETCHING, RunState.APPLYING})
@@ -69,6 +79,11 @@ class Chosen:
     update: bool = True
     archive: bool = False
     clear: bool = False
+
+
+# What was asked for is the whole of a plan without a source of its own, until somebody leaves
+# something out.
+ALL = Chosen(add=True, update=True, archive=True, clear=True)
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,7 @@ class Run:
     brakes: tuple[Brake, ...] = ()
     replanned: dict[str, Any] | None = None
     undoes: UUID | None = None
+    asked: tuple[str, ...] | None = None
 
     @property
     def rests(self) -> bool:

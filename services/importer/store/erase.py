@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.store.baselines import erase_from_baselines
 from services.importer.store.personal_tables import erased_key
 from services.importer.store.roster_tables import IDENTIFYING
 
@@ -43,6 +44,15 @@ _FORGET_DECISIONS = text("""
 _FORGET_HAND_CHANGES = text("""
     UPDATE hand_change SET before = NULL, after = NULL WHERE person_id = ANY(:ids)
 """)
+_FORGET_DIFFERENCES = (
+    text("""
+        DELETE FROM reconciliation_difference WHERE school_id = :school_id
+          AND (subject_id = ANY(:ids) OR person_id = ANY(:ids) OR candidate_ids && :ids)
+    """),
+    text("""
+        DELETE FROM reconciliation_exception WHERE school_id = :school_id AND person_ids && :ids
+    """),
+)
 # What files and bad rows say of somebody cannot be told by an id: what still waits goes as a whole.
 _FORGET_FILES = [
     text(f"DELETE FROM {table} WHERE school_id = :school_id")  # noqa: S608 - the names below
@@ -94,6 +104,9 @@ _OLD = (
     UPDATE import_run SET problems = '[]'
     WHERE school_id = :school_id AND ended_at < :plans_before AND problems <> '[]'
     """,
+    "DELETE FROM source_baseline WHERE school_id = :school_id AND said_at < :said_before",
+    "DELETE FROM reconciliation WHERE school_id = :school_id AND at < :audit_before",
+    "DELETE FROM reconciliation_exception WHERE school_id = :school_id AND until < :today",
     "DELETE FROM erased_key WHERE school_id = :school_id AND erased_at < :keys_before",
     "DELETE FROM audit_entry WHERE school_id = :school_id AND at < :audit_before",
 )
@@ -107,11 +120,15 @@ async def erase_people(
     The caller holds the roster's version, and says afterwards that it changed.
     """
     facts = {"ids": list(ids), "now": moment}
+    # First: they are found in what sources said by the keys that they still have.
+    await erase_from_baselines(connection, school_id, ids)
     await connection.execute(_REMEMBER, facts)
     whose = {"school_id": school_id, "ids": facts["ids"]}
     await connection.execute(_FORGET_CHANGES, whose)
     await connection.execute(_FORGET_DECISIONS, whose)
     await connection.execute(_FORGET_HAND_CHANGES, {"ids": facts["ids"]})
+    for statement in _FORGET_DIFFERENCES:
+        await connection.execute(statement, whose)
     for statement in _FORGET_FILES:
         await connection.execute(statement, {"school_id": school_id})
     await connection.execute(_END_MEMBERSHIPS, facts)

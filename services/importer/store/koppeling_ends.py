@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.koppeling_end import Ending, OpenQuestion
-from services.importer.store.tables import koppeling_end
+from services.importer.store.koppeling_end_table import koppeling_end
 
 _NOTHING_HEARD = -1
 _end = koppeling_end.c

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _CLAIM = text("""
     UPDATE import_run SET lease_token = :token, claims = claims + 1, revision = revision + 1,
+        last_error = NULL,
         lease_until = now() + make_interval(secs => :seconds),
         state = CASE state WHEN 'requested' THEN 'fetching' ELSE state END
     WHERE id = :run_id AND state = ANY(:states)
@@ -27,7 +28,8 @@ _LOST = text("""
 """)
 _HELD = text("SELECT id FROM import_run WHERE id = :run_id AND lease_token = :token FOR UPDATE")
 _RELEASE = text("""
-    UPDATE import_run SET lease_until = now() WHERE id = :run_id AND lease_token = :token
+    UPDATE import_run SET lease_until = now(), last_error = :error
+    WHERE id = :run_id AND lease_token = :token
 """)
 # Without a token the old worker is fenced off, and whoever gets the new job may claim.
 _REQUEUE = text("""
@@ -77,9 +79,12 @@ async def is_held(connection: AsyncConnection, run_id: UUID, token: UUID) -> boo
     return found.one_or_none() is not None
 
 
-async def release(connection: AsyncConnection, run_id: UUID, token: UUID) -> None:
-    """Let the sweeper find the run at once."""
-    await connection.execute(_RELEASE, {"run_id": run_id, "token": token})
+async def release(
+    connection: AsyncConnection, run_id: UUID, token: UUID, error: str | None = None
+) -> None:
+    """Let the sweeper find the run at once; `error` is the class of what was raised."""
+    facts = {"run_id": run_id, "token": token, "error": error}
+    await connection.execute(_RELEASE, facts)
 
 
 async def requeue_lost(connection: AsyncConnection, seconds: float) -> list[LostRun]:

@@ -154,6 +154,11 @@ roster_version = Table(
         Date,
         comment="last day (Europe/Amsterdam) that retention was carried out",
     ),
+    Column(
+        "reconciled_on",
+        Date,
+        comment="last day (Europe/Amsterdam) that the roster was compared with its sources",
+    ),
     CheckConstraint("version >= 0", name="version_not_negative"),
     comment="Counts the changes of a school's roster: a plan fits one version only",
 )

@@ -66,6 +66,7 @@ def _as_run(row: RowMapping) -> Run:
         brakes=tuple(Brake.of_facts(facts) for facts in row["brakes"]),
         replanned=row["replanned"],
         undoes=row["undoes"],
+        asked=None if row["asked"] is None else tuple(row["asked"]),
     )
 
 
@@ -81,6 +82,7 @@ async def insert_run(
         "requested_by": requested_by,
         "lease_until": lease_until,
         "undoes": run.undoes,
+        "asked": None if run.asked is None else list(run.asked),
         **{f"choice_{name}": yes for name, yes in asdict(run.choice).items()},
     }
     statement = insert(import_run).values(row)
@@ -94,8 +96,13 @@ async def cancel_plan(connection: AsyncConnection, school_id: UUID) -> None:
     """Give up a plan that was not applied: a new import takes its place."""
     facts = {"school_id": school_id, "now": now()}
     for run_id in (await connection.execute(_CANCEL_PLAN, facts)).scalars():
-        await connection.execute(_REMOVE_CHANGES, {"run_id": run_id})
-        await connection.execute(_REMOVE_LINES, {"run_id": run_id})
+        await remove_plan(connection, run_id)
+
+
+async def remove_plan(connection: AsyncConnection, run_id: UUID) -> None:
+    """Delete what a plan that will not be applied proposed, and what it was made from."""
+    await connection.execute(_REMOVE_CHANGES, {"run_id": run_id})
+    await connection.execute(_REMOVE_LINES, {"run_id": run_id})
 
 
 async def last_read_at(

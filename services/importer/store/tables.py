@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -23,7 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shared.tables import id_column, metadata, moment_column, school_column
 
 _STATES = (
-    "'requested', 'fetching', 'planned', 'applying', 'applied', 'failed', 'refused', 'cancelled'"
+    "'requested', 'fetching', 'planned', 'applying', 'applied', 'failed', 'refused', 'cancelled', "
+    "'expired'"
 )
 _LIVE = "state IN ('requested', 'fetching', 'planned', 'applying')"
 _BUSY = "state IN ('requested', 'fetching', 'applying')"
@@ -87,6 +87,29 @@ import_run = Table(
         JSONB,
         comment="why the plan was made anew, and how much of it differs; no personal data",
     ),
+    Column(
+        "asked",
+        ARRAY(Text),
+        comment="what a plan without a source of its own is to hold: causes or fingerprints of "
+        "differences, or roles to archive",
+    ),
+    moment_column(
+        "given_up_at",
+        nullable=True,
+        comment="when it had broken so many workers that it was given up",
+    ),
+    Column(
+        "last_error",
+        Text,
+        comment="class of what the last worker raised, never its text; null when it died",
+    ),
+    # RESTRICT: what became of it must stay to be told.
+    Column(
+        "put_again_as",
+        Uuid,
+        ForeignKey("import_run.id", ondelete="RESTRICT"),
+        comment="the import that ops began in its place",
+    ),
     moment_column("source_at", nullable=True, comment="when the source says its data were read"),
     moment_column("requested_at", now=True),
     moment_column("planned_at", nullable=True),
@@ -97,7 +120,13 @@ import_run = Table(
         DateTime(timezone=True),
         comment="until when its rows of import_problem are kept; null when there are none",
     ),
-    CheckConstraint("source IN ('somtoday', 'csv', 'undo')", name="source_known"),
+    CheckConstraint(
+        "source IN ('somtoday', 'csv', 'undo', 'reconciliation', 'koppeling_end')",
+        name="source_known",
+    ),
+    CheckConstraint(
+        "(source IN ('reconciliation', 'koppeling_end')) = (asked IS NOT NULL)", name="asked_fits"
+    ),
     CheckConstraint("(source = 'undo') = (undoes IS NOT NULL)", name="undoes_fits"),
     CheckConstraint(f"state IN ({_STATES})", name="state_known"),
     CheckConstraint(
@@ -111,6 +140,13 @@ import_run = Table(
     Index("uq_import_run_live", "school_id", unique=True, postgresql_where=text(_LIVE)),
     # The sweeper looks for lost runs of all schools every few seconds.
     Index("ix_import_run_busy", "lease_until", postgresql_where=text(_BUSY)),
+    # Plans that wait too long, and what was given up, are looked for over all schools.
+    Index("ix_import_run_planned_at", "planned_at", postgresql_where=text("state = 'planned'")),
+    Index(
+        "ix_import_run_given_up",
+        "id",
+        postgresql_where=text("given_up_at IS NOT NULL AND put_again_as IS NULL"),
+    ),
     Index("ix_import_run_school_id_id", "school_id", "id"),
     Index(
         "ix_import_run_problems_until",
@@ -206,26 +242,4 @@ import_change = Table(
     Index("uq_import_change_run_id_position", "run_id", "position", unique=True),
     Index("ix_import_change_run_id_subject_id", "run_id", "subject_id"),
     comment="What an import would change, what of it was chosen, and what became of it",
-)
-
-koppeling_end = Table(
-    "koppeling_end",
-    metadata,
-    school_column(primary_key=True),
-    Column(
-        "position",
-        BigInteger,
-        nullable=False,
-        comment="of the newest koppeling event that was heard: an older one changes nothing",
-    ),
-    Column("why", Text, comment="null while the koppeling is not over"),
-    moment_column("ended_at", nullable=True),
-    Column(
-        "answer_by",
-        Date,
-        comment="day in the Netherlands for the school to answer by; nothing happens by itself",
-    ),
-    CheckConstraint("why IN ('ended', 'expired', 'revoked')", name="why_known"),
-    CheckConstraint("num_nulls(why, ended_at, answer_by) IN (0, 3)", name="all_or_nothing"),
-    comment="Whether a school's koppeling is over, and what becomes of its people is asked",
 )

@@ -13,9 +13,12 @@ from services.importer.domain.brake import About, Scope, Threshold
 from services.importer.domain.decisions import Decision, Verdict
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.hand_changes import FieldChanged
-from services.importer.domain.run import Chosen
+from services.importer.domain.reconciliation import Cause, Difference
+from services.importer.domain.run import Chosen, Source
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
+from services.importer.store.baseline_content import Content
+from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes
 from services.importer.store.decisions import put_decision
 from services.importer.store.erase import set_retention_months, unretained_schools
@@ -25,6 +28,12 @@ from services.importer.store.hand_changes import write_by_hand
 from services.importer.store.koppeling_ends import lock_position
 from services.importer.store.leases import requeue_lost
 from services.importer.store.problems import SourceProblem, add_problems
+from services.importer.store.reconciliations import (
+    Ground,
+    add_proof,
+    put_differences,
+    put_exception,
+)
 from services.importer.store.roster import lock_version
 from services.importer.store.staging import add_lines
 from services.importer.store.uploads import Upload, add_file, add_upload
@@ -54,9 +63,11 @@ TABLES = (
     "import_upload_piece",
     "import_row",
     "import_problem",
+    "source_baseline",
+    "reconciliation_exception",
 )
 # Nobody may alter a row of these; what is not granted cannot be guarded.
-UNALTERED = ("audit_entry", "erased_key")
+UNALTERED = ("audit_entry", "erased_key", "reconciliation", "reconciliation_difference")
 SEEN = (*TABLES, *UNALTERED, "school_retention")
 PERSONAL = [
     table
@@ -74,8 +85,25 @@ async def schools(
     """Two schools with a row in every table."""
     made = [await new_school(), await new_school()]
     for school_id in made:
-        await _fill(database, school_id, await new_run(school_id))
+        run_id = await new_run(school_id)
+        await _fill(database, school_id, run_id)
+        await _prove(database, school_id, run_id)
     return made
+
+
+async def _prove(database: Database, school_id: UUID, run_id: UUID) -> None:
+    """A proof with one difference, which is accepted."""
+    found = Difference("csv", a_change("person", "pupil"), Cause.BY_HAND)
+    proof = {"day": today(), "verdict": "equal", "causes": {}, "accepted": 0, "digest": ""}
+    why = {"reason": "r", "name": "n", "accepted_by": "test"}
+    accepted = {"fingerprint": "x", "person_ids": [], "until": today(), **why}
+    moments = {"said_at": now(), "planned_at": now()}
+    async with database.transaction(school_id) as connection:
+        await put_differences(connection, school_id, [found])
+        await add_proof(connection, school_id, Ground(1, 1, 1, 1, {}), proof)
+        await put_exception(connection, school_id, accepted)
+        of_run = (connection, school_id, Source.CSV, run_id)
+        await keep_baseline(*of_run, content=Content("x", b"x"), **moments)
 
 
 async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:

@@ -1,0 +1,92 @@
+"""Turn differences that a proof found into a plan like any other; nothing changes before VERDER."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.importer.application.compare_sources import Comparison, compare_sources
+from services.importer.application.lease import Lease
+from services.importer.application.start_import import ImportOrder, begin_run, queue_run
+from services.importer.application.write_plan import Plan, Told, sealed, write_plan
+from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.reconciliation import Cause, to_fix
+from services.importer.domain.run import ALL, Run, RunState, Source
+from services.importer.store.guard_rails import read_guard_rails
+from services.importer.store.reconciliations import find_differences
+from services.importer.store.runs import find_run
+from shared.clock import now
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import FieldError, Refusal
+from shared.idempotency.first_answer import first_answer
+from shared.ids import new_id
+from shared.queue import JobQueue
+
+
+async def start_fix(
+    database: Database,
+    queue: JobQueue,
+    lease_seconds: float,
+    order: ImportOrder,
+    *,
+    causes: Sequence[Cause],
+    differences: Sequence[UUID],
+) -> Run:
+    """Begin a plan of the differences with some causes, and of those that are named.
+
+    Raises:
+        Refusal: invalid_request (no such difference), import_running, idempotency_key_reused.
+
+    """
+
+    async def begin() -> dict[str, Any]:
+        found = await find_differences(connection, order.school_id, differences)
+        known = {row["id"] for row in found}
+        wrong = tuple(
+            FieldError(f"differences.{one}", "dit verschil is er niet (meer)")
+            for one in differences
+            if one not in known
+        )
+        if wrong:
+            raise Refusal(ErrorCode.INVALID_REQUEST, errors=wrong)
+        asked = (*(cause.value for cause in causes), *(row["fingerprint"] for row in found))
+        run = Run(
+            *(new_id(), order.school_id, Source.RECONCILIATION, RunState.REQUESTED, now()),
+            choice=ALL,
+            asked=asked,
+        )
+        await begin_run(connection, run, order.caller, lease_seconds)
+        return {"id": str(run.id)}
+
+    async with database.transaction(order.school_id) as connection:
+        answer = await first_answer(
+            connection,
+            service="importer",
+            caller=order.caller,
+            key=order.idempotency_key,
+            request={"fix": [*causes, *map(str, differences)], "school": order.school_id},
+            act=begin,
+        )
+        run = await find_run(connection, UUID(answer["id"]))
+    assert run is not None  # noqa: S101 - begun here, and never deleted
+    await queue_run(queue, run)
+    return run
+
+
+async def compute_fix(lease: Lease, run: Run) -> None:
+    """Write the plan that takes away the differences that were asked for, as they are now.
+
+    Raises:
+        LeaseLostError: another worker has the run now; nothing was written.
+
+    """
+    compared = await compare_sources(lease.transaction, lease.school_id)
+    async with lease.transaction() as connection:
+        rails = await read_guard_rails(connection, lease.school_id)
+    plan = await asyncio.to_thread(_compute, compared, run.asked or (), rails)
+    await write_plan(lease, run, plan, Told())
+
+
+def _compute(compared: Comparison, asked: Sequence[str], rails: GuardRails) -> Plan:
+    return sealed(compared.roster, to_fix(compared.differences, asked), rails)
