@@ -16,7 +16,7 @@ from services.importer.application.decide_matches import (
     take_back,
 )
 from services.importer.application.start_import import ImportOrder
-from services.importer.domain.decisions import Decision, Verdict
+from services.importer.domain.decisions import Verdict
 from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
@@ -26,17 +26,22 @@ router = APIRouter(prefix="/v1", tags=["controlescherm"])
 
 
 class DecisionRequest(BaseModel):
-    """What one conflict of the plan is: this person, somebody new, or to be left out."""
+    """What one conflict of the plan is: this person or group, a new one, or to be left out."""
 
     model_config = ConfigDict(extra="forbid")
 
     change_id: UUID
     verdict: Verdict = Field(examples=["same"])
-    person_id: UUID | None = Field(None, description="one of the candidates, with `same` only")
+    person_id: UUID | None = Field(
+        None, description="one of the candidates, with `same` only, when it is about a person"
+    )
+    group_id: UUID | None = Field(
+        None, description="one of the candidates, with `same` only, when it is about a group"
+    )
 
     def decided(self) -> Decided:
         """The decision for the application."""
-        return Decided(self.change_id, Decision(self.verdict, self.person_id))
+        return Decided(self.change_id, self.verdict, self.person_id, self.group_id)
 
 
 class DecisionsRequest(BaseModel):
@@ -52,8 +57,9 @@ class DecisionView(BaseModel):
 
     id: UUID
     verdict: Verdict
-    person_id: UUID | None
-    label: str = Field(description="as the source named them", examples=["Anna Aalbers (1001)"])
+    person_id: UUID | None = Field(description="of a person, who it is")
+    group_id: UUID | None = Field(description="of a group, which it is")
+    label: str = Field(description="as the source named it", examples=["Anna Aalbers (1001)"])
     decided_at: datetime
 
     @classmethod

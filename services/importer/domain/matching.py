@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import Reason
-from services.importer.domain.decisions import Decided, Decisions, apply_decisions
+from services.importer.domain.decisions import (
+    Decided,
+    Decisions,
+    apply_decisions,
+    source_identity,
+)
 from services.importer.domain.normalise import bare_name, bare_number, same
 from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord, PersonRole
@@ -81,12 +86,18 @@ def _weak_keys(role: PersonRole, fields: Fields) -> list[tuple[str, str]]:
 
 def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Decisions) -> Matches:
     """Match each record to at most one person, and no person to two records."""
-    decided = apply_decisions(index.by_id, index.by_source_key.keys(), records, decisions)
+    keys = index.by_source_key.keys()
+    decided = apply_decisions(index.by_id, keys, records, decisions, source_identity)
     return _Matching(index, records, decided).result()
 
 
 class _Matching:
-    def __init__(self, index: PersonIndex, records: list[PersonRecord], decided: Decided) -> None:
+    def __init__(
+        self,
+        index: PersonIndex,
+        records: list[PersonRecord],
+        decided: Decided[Person, PersonRecord],
+    ) -> None:
         self._index = index
         self._records = records
         self._decided = decided

@@ -11,7 +11,7 @@ from services.importer.domain.change import (
     Reason,
 )
 from services.importer.domain.coverage import Coverage
-from services.importer.domain.decisions import Decisions, Verdict, source_identity
+from services.importer.domain.decisions import Decisions, is_left, source_identity
 from services.importer.domain.duplicates import unique_people
 from services.importer.domain.erasure import is_erased
 from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
@@ -57,13 +57,13 @@ def diff_people(
     index = PersonIndex(old.people.values())
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
-    disputes = [
-        Question(record, Reason.TWICE_IN_SOURCE, holders)
-        for family, holders in ((one, _holders(index, one)) for one in unique.disputed)
-        for record in family
-    ]
-    matches.left += [one for one in disputes if _is_left(one.record, decisions)]
-    disputes = [one for one in disputes if not _is_left(one.record, decisions)]
+    disputes: list[Question] = []
+    for family in unique.disputed:
+        holders = _holders(index, family)
+        for record in family:
+            left_out = is_left(source_identity(record), decisions)
+            dispute = Question(record, Reason.TWICE_IN_SOURCE, holders)
+            (matches.left if left_out else disputes).append(dispute)
     leaving = {person.id for person in _gone(old, coverage, matches, disputes)}
     staying = _without_record(old, matches, leaving)
     settle_numbers(staying, unique.records, matches)
@@ -127,11 +127,6 @@ def label_of(fields: Fields) -> str:
 def _subject(person: Person, label: str) -> Subject:
     identity = identity_of_row(person.id)
     return Subject(ChangeKind.PERSON, person.id, person.role, label, identity)
-
-
-def _is_left(record: PersonRecord, decisions: Decisions) -> bool:
-    decision = decisions.get(source_identity(record) or "")
-    return decision is not None and decision.verdict is Verdict.LEAVE
 
 
 def _compare(
