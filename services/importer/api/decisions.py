@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing
+from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.models import ImportView
 from services.importer.application.decide_matches import (
     Decided,
@@ -21,6 +21,7 @@ from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
+from shared.revisions import RevisionsIfTold
 
 router = APIRouter(prefix="/v1", tags=["controlescherm"])
 
@@ -88,7 +89,7 @@ async def decide(
     acting: Importing,
     parts: AppParts,
     response: Response,
-    expected: ExpectedRevision,
+    expected: RevisionsIfTold,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Remember what was decided; the plan is made anew with it, and keeps its choices."""
@@ -99,7 +100,7 @@ async def decide(
         ImportOrder(acting.school_id, acting.caller, idempotency_key),
         run_id=import_id,
         decided=[one.decided() for one in body.decisions],
-        expected_revision=expected,
+        expected_revisions=expected,
     )
     response.headers["Location"] = f"/v1/imports/{run.id}"
     return ImportView.of(run)

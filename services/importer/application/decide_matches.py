@@ -1,6 +1,6 @@
 """Decide ambiguous matches: the decision is remembered, and the plan made anew with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -46,7 +46,7 @@ async def decide_matches(
     *,
     run_id: UUID,
     decided: Sequence[Decided],
-    expected_revision: int | None = None,
+    expected_revisions: Collection[int] | None = None,
 ) -> Run:
     """Remember decisions and send the plan back to be made with them.
 
@@ -64,7 +64,7 @@ async def decide_matches(
             raise Refusal(ErrorCode.NOT_FOUND)
         if run.state is not RunState.PLANNED:
             raise not_waiting(run)
-        require_revision(run, expected_revision)
+        require_revision(run, expected_revisions)
         rows = await find_changes(connection, run_id, [one.change_id for one in decided])
         for at, one in enumerate(decided):
             await _decide(connection, order, rows.get(one.change_id), one, at)
