@@ -212,9 +212,12 @@ def _field(name: str, row: Mapping[str, Any]) -> ProposedField:
 
 def field_change(name: str, before: str | None, after: str | None) -> FieldChange:
     """A field as it may be shown."""
-    if name in _HIDDEN:
-        before, after = (value and _HIDDEN_VALUE for value in (before, after))
-    return FieldChange(field=name, before=before, after=after)
+    return FieldChange(field=name, before=shown_value(name, before), after=shown_value(name, after))
+
+
+def shown_value(name: str, value: str | None) -> str | None:
+    """A value as it may be shown: whether there is an ECK iD, never which."""
+    return value and _HIDDEN_VALUE if name in _HIDDEN else value
 
 
 class ApplyRequest(BaseModel):

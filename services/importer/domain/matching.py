@@ -10,18 +10,15 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import Reason
-from services.importer.domain.decisions import (
-    Decided,
-    Decisions,
-    apply_decisions,
-    source_identity,
-)
+from services.importer.domain.decisions import Decided, Decisions, apply_decisions, source_identity
+from services.importer.domain.merged import led_to
 from services.importer.domain.normalise import bare_name, bare_number, same
 from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord, PersonRole
 
 _IDENTIFYING = ("eck_id", "real_id")
 _LEVELS = (*_IDENTIFYING, "number")
+_DecidedPeople = Decided[Person, PersonRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,16 @@ class Question:
 
 @dataclass
 class Matches:
-    """What matching found, by the record's ref; `left` was decided to be left out."""
+    """What matching found, by the record's ref; `left` was decided to be left out.
+
+    `unread` are those whose own row the source could not read: they are there.
+    """
 
     found: dict[str, Person] = field(default_factory=dict)
     new: list[PersonRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     left: list[Question] = field(default_factory=list)
+    unread: set[UUID] = field(default_factory=set)
 
 
 class PersonIndex:
@@ -51,12 +52,14 @@ class PersonIndex:
         self.by_id: dict[UUID, Person] = {}
         self.by_source_key: dict[str, Person] = {}
         self._by: dict[tuple[str, PersonRole, str], list[Person]] = defaultdict(list)
-        for person in people:
-            self.by_id[person.id] = person
-            if person.source_key is not None:
-                self.by_source_key[person.source_key] = person
-            for name, value in _weak_keys(person.role, person.fields):
-                self._by[name, person.role, value].append(person)
+        for row, person in led_to(people):
+            self.by_id[row.id] = person
+            if row.source_key is not None:
+                self.by_source_key[row.source_key] = person
+            for name, value in _weak_keys(row.role, row.fields):
+                holders = self._by[name, row.role, value]
+                if person not in holders:
+                    holders.append(person)
 
     def holders(self, record: PersonRecord, name: str) -> list[Person]:
         """Who has the record's value of a key, the archived too."""
@@ -93,10 +96,7 @@ def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Dec
 
 class _Matching:
     def __init__(
-        self,
-        index: PersonIndex,
-        records: list[PersonRecord],
-        decided: Decided[Person, PersonRecord],
+        self, index: PersonIndex, records: list[PersonRecord], decided: _DecidedPeople
     ) -> None:
         self._index = index
         self._records = records

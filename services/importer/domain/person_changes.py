@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -15,6 +16,7 @@ from services.importer.domain.decisions import Decisions, is_left, source_identi
 from services.importer.domain.duplicates import unique_people
 from services.importer.domain.erasure import is_erased
 from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
+from services.importer.domain.merged import fold_merged, survivors
 from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
 from services.importer.domain.proposals import (
@@ -55,6 +57,7 @@ def diff_people(
     """Compare the people of a roster with those of a document."""
     unique = unique_people(new.people)
     index = PersonIndex(old.people.values())
+    fold_merged(unique, survivors(old.people.values()), partial(_meant, index))
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
     disputes: list[Question] = []
@@ -64,6 +67,9 @@ def diff_people(
             left_out = is_left(source_identity(record), decisions)
             dispute = Question(record, Reason.TWICE_IN_SOURCE, holders)
             (matches.left if left_out else disputes).append(dispute)
+    matches.unread = {
+        index.by_source_key[key].id for key in coverage.spared if key in index.by_source_key
+    }
     leaving = {person.id for person in _gone(old, coverage, matches, disputes)}
     staying = _without_record(old, matches, leaving)
     settle_numbers(staying, unique.records, matches)
@@ -71,8 +77,8 @@ def diff_people(
     for record in unique.records:
         person = matches.found.get(record.ref)
         if person is not None:
-            holder = index.by_source_key.get(record.key or "", person)
-            _compare(person, record, result, takes_key=holder.id == person.id)
+            # A key that leads to somebody already stays where it is.
+            _compare(person, record, result, takes_key=record.key not in index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
@@ -80,6 +86,12 @@ def diff_people(
     repeats = unique.same_as.items()
     result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
     return result
+
+
+def _meant(index: PersonIndex, record: PersonRecord) -> Person | None:
+    if record.key is not None:
+        return index.by_source_key.get(record.key)
+    return next(iter(index.anyone(record)), None)
 
 
 def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:
@@ -97,14 +109,11 @@ def _gone(
     # Whoever may be one of the disputed records has not left.
     questions = [*matches.questions, *matches.left, *disputes]
     spared = {person.id for asked in questions for person in asked.candidates}
-    spared |= {person.id for person in matches.found.values()}
+    spared |= {person.id for person in matches.found.values()} | matches.unread
     return [
         person
         for person in old.people.values()
-        if person.active
-        and person.role in coverage.roles
-        and person.id not in spared
-        and person.source_key not in coverage.spared
+        if person.active and person.role in coverage.roles and person.id not in spared
     ]
 
 

@@ -24,7 +24,7 @@ class Person:
     """A pupil or employee; `fields` has every one of PERSON_FIELDS.
 
     `held` are fields that somebody changed by hand in Numo: a source does not overwrite them
-    unless that is chosen.
+    unless that is chosen. `merged_into` is who they turned out to be.
     """
 
     id: UUID
@@ -33,6 +33,7 @@ class Person:
     fields: Fields
     active: bool = True
     held: frozenset[str] = frozenset()
+    merged_into: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,16 @@ from shared.ids import new_id
 
 _held = match_decision.c
 _HOLDS = text("revoked_at IS NULL")
+# How a source may have named these people, as `source_identity` of the domain writes it.
+IDENTITIES = """
+    SELECT concat_ws(':', p.role, k.name, lower(k.value))
+    FROM person p CROSS JOIN LATERAL (VALUES
+        ('key', p.source_key), ('eck_id', p.eck_id), ('real_id', p.real_id),
+        ('number', CASE p.role WHEN 'pupil' THEN coalesce(
+            nullif(ltrim(p.pupil_number, '0'), ''), left(p.pupil_number, 1))
+            ELSE p.employee_code END)) AS k (name, value)
+    WHERE p.id = ANY(:ids) AND k.value IS NOT NULL
+"""
 _ROWS = {ChangeKind.PERSON: person, ChangeKind.GROUP: roster_group}
 _SUBJECTS = {ChangeKind.PERSON: "person_id", ChangeKind.GROUP: "group_id"}
 
