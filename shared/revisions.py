@@ -19,18 +19,27 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def _expected_revisions(
-    if_match: Annotated[
-        str | None,
-        Header(
-            max_length=2000,
-            description="ETag of what the caller read, or * to change whatever is there",
-            examples=['"3"'],
-        ),
-    ] = None,
-) -> frozenset[int] | None:
+_Header = Annotated[
+    str | None,
+    Header(
+        max_length=2000,
+        description="ETag of what the caller read, or * to change whatever is there",
+        examples=['"3"'],
+    ),
+]
+
+
+def _expected_revisions(if_match: _Header = None) -> frozenset[int] | None:
     if if_match is None:
         raise Refusal(ErrorCode.IF_MATCH_REQUIRED)
+    return _revisions_in(if_match)
+
+
+def _expected_if_told(if_match: _Header = None) -> frozenset[int] | None:
+    return None if if_match is None else _revisions_in(if_match)
+
+
+def _revisions_in(if_match: str) -> frozenset[int] | None:
     if if_match.strip() == _ANY:
         return None
     return frozenset(int(revision) for revision in _TAG.findall(if_match))
@@ -38,3 +47,5 @@ def _expected_revisions(
 
 # None when the caller changes whatever is there; refuses with if_match_required without a header.
 ExpectedRevisions = Annotated[frozenset[int] | None, Depends(_expected_revisions)]
+# The same where a caller need not say what was read.
+RevisionsIfTold = Annotated[frozenset[int] | None, Depends(_expected_if_told)]

@@ -6,6 +6,7 @@ from functools import partial
 
 from services.licensing.application import check_ledger as checks
 from services.licensing.application import deliver_webhook as deliveries
+from services.licensing.application import hear_merge as merges
 from services.licensing.application import keep_log as logs
 from services.licensing.application import mail_pool_level as mails
 from services.licensing.application import tell_changes as telling
@@ -19,6 +20,7 @@ from shared.crypto import SecretBox
 from shared.database import Database
 from shared.mail.send import Mailer
 from shared.outbox import drain
+from shared.outbox.publish import PERSON_MERGED
 from shared.queue import Context
 from shared.untrusted_url import OutsideClient
 
@@ -58,6 +60,7 @@ async def drain_outbox(ctx: Context) -> None:
     courier = deliveries.Courier(parts.database, parts.box, parts.client)
     handlers: dict[str, drain.Handler] = {
         **dict.fromkeys(Event, partial(events.tell_others, parts.database)),
+        PERSON_MERGED: partial(merges.hear_merge, parts.database),
         events.TO_WEBHOOK: partial(deliveries.deliver_webhook, courier),
         mails.TO_SCHOOL: partial(mails.mail_school, parts.database, parts.mailer),
         mails.TO_OPS: partial(

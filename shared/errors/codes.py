@@ -172,6 +172,16 @@ class ErrorCode(Enum):
         "The person changed since it was read",
         "De gegevens van deze persoon zijn intussen veranderd. Bekijk ze opnieuw.",
     )
+    MERGE_NOT_POSSIBLE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "These two people cannot become one",
+        "Deze twee personen kunnen niet worden samengevoegd.",
+    )
+    MERGE_NEEDS_GROUND = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "Something says that these are two people: a ground is required",
+        "De gegevens spreken tegen dat dit één persoon is. Geef aan waarom u het zeker weet.",
+    )
     FILE_NOT_READABLE = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The file is not a readable list of people",

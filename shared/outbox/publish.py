@@ -17,8 +17,12 @@ from shared.ids import new_id
 from shared.outbox.tables import outbox
 
 KOPPELING_MOVED = "koppeling.moved"
+PERSON_MERGED = "roster.person_merged"
 # Who hears of what. A subscriber is rolled out with its handler before it is named here.
-SUBSCRIBERS: Mapping[str, tuple[str, ...]] = {KOPPELING_MOVED: ("importer",)}
+SUBSCRIBERS: Mapping[str, tuple[str, ...]] = {
+    KOPPELING_MOVED: ("importer",),
+    PERSON_MERGED: ("licensing",),
+}
 
 
 async def publish(

@@ -196,20 +196,20 @@ async def test_a_mail_that_was_given_up_is_seen_and_sent_after_all(
 def test_licenses_are_granted_by_order_shown_and_may_be_overdrawn(
     koppeling: Command, new_play: Callable[..., Play]
 ) -> None:
-    play = new_play("92AD", 30)
+    play = new_play("92AK", 30)
     play.create_connectkoppeling()
     play.activate()
     play.grant_licenses(1)
     product = LICENSE_PRODUCT
     for _ in range(2):
-        granted = koppeling("licenses", "grant", "92ad", product, "5", "--order", "K-1")
+        granted = koppeling("licenses", "grant", "92ak", product, "5", "--order", "K-1")
         assert (granted.returncode, granted.stdout) == (0, "6 granted, 0 used, 6 left\n")
-    spent = koppeling("licenses", "grant", "92AD", product, "--order", "K-2", "--", "-9")
+    spent = koppeling("licenses", "grant", "92AK", product, "--order", "K-2", "--", "-9")
     assert (spent.returncode, "amount" in spent.stderr) == (1, True)
-    assert koppeling("licenses", "overdraft", "92AD", product, "2").returncode == 0
-    shown = koppeling("licenses", "show", "92AD").stdout.split("\n")
+    assert koppeling("licenses", "overdraft", "92AK", product, "2").returncode == 0
+    shown = koppeling("licenses", "show", "92AK").stdout.split("\n")
     assert [cell.strip() for cell in shown[4].split("│")[1:6]] == [product, "6", "0", "6", "0"]
-    assert koppeling("licenses", "overdraft", "92AD", "iets-anders", "2").returncode == 1
+    assert koppeling("licenses", "overdraft", "92AK", "iets-anders", "2").returncode == 1
     assert koppeling("licenses", "checks").returncode == 0
     assert koppeling("dead-letters", "list", "--service", "licensing").returncode == 0
 

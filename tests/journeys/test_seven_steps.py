@@ -1,5 +1,6 @@
 """The seven steps as one test, then a week later and the school's own CSV."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -51,7 +52,9 @@ def test_a_school_goes_from_wanting_the_koppeling_to_its_first_license(
     assert _counts(play.import_plan()) == {}
 
 
-def test_the_first_start_uses_a_license_and_no_other(imported: Callable[..., Play]) -> None:
+def test_the_first_start_uses_a_license_and_no_other_and_who_are_one_count_once(
+    imported: Callable[..., Play],
+) -> None:
     play = imported("90AD", 30)
     play.grant_licenses(5)
     pupil, other = (person["id"] for person in play.people("pupil")[:2])
@@ -61,6 +64,26 @@ def test_the_first_start_uses_a_license_and_no_other(imported: Callable[..., Pla
     assert play.send_start(first.body, first.headers).answer == first.answer
     assert play.start(other, "oefening").answer["licenses_left"] == 3
     assert (play.license_pool()["granted"], play.license_pool()["used"]) == (5, 2)
+    _merge(play, other, pupil)
+    deadline = time.monotonic() + 30
+    while play.license_pool()["used"] != 1:
+        assert time.monotonic() < deadline, "licensing never heard of it"
+        time.sleep(0.05)
+    assert play.start(pupil, "oefening").answer["license_used_now"] is False
+    late = play.start(other, "oefening")
+    assert late.answer["license_used_now"] is False, "kept under the id that went"
+    assert (play.license_pool()["granted"], play.license_pool()["used"]) == (5, 1)
+    assert _counts(play.import_plan()) == {}, "Somtoday goes on having them twice"
+
+
+def _merge(play: Play, gone: str, stays: str) -> None:
+    administrator = play.peers.administrator(play.school_id)
+    path = f"/v1/people/{gone}/merge-into/{stays}"
+    seen = administrator.get(path)
+    assert answer_of(seen)["objections"] == ["both_in_source", "eck_ids_differ"]
+    headers = {"If-Match": seen.headers["ETag"], "Idempotency-Key": "merge"}
+    body = {"ground": "asked_the_school"}
+    answer_of(administrator.post(path, json=body, headers=headers))
 
 
 def test_a_later_import_shows_exactly_what_happened_at_school(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.importer.api.choice_models import ChoiceRequest, ChoiceView, FilterOfChanges
 from services.importer.api.cursors import position_in
-from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing, etag
+from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.models import ChangeView
 from services.importer.application.choose_changes import choose_changes
 from services.importer.application.read_imports import read_changes, read_places
@@ -16,6 +16,7 @@ from services.importer.domain.change import Action
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
 from shared.problem_handlers import problem_responses
+from shared.revisions import RevisionsIfTold, etag
 
 router = APIRouter(prefix="/v1/imports/{import_id}", tags=["controlescherm"])
 
@@ -98,7 +99,7 @@ async def choose(
     acting: Importing,
     parts: AppParts,
     response: Response,
-    expected: ExpectedRevision,
+    expected: RevisionsIfTold,
 ) -> ChoiceView:
     """Choose by kind, filter, row and field; memberships of those who stay are bijwerken."""
     made = await choose_changes(parts.database, acting.school_id, import_id, body.asked(), expected)

@@ -29,6 +29,7 @@ class FilterOfChanges(BaseModel):
     vestiging: OneLine | None = Field(None, examples=["99ZY00"])
     field: OneLine | None = Field(None, description="a field that changes", examples=["email"])
     held: bool | None = Field(None, description="with a field that was changed by hand")
+    moves_key: bool | None = Field(None, description="with a key that changes hands")
     chosen: bool | None = None
     difference: Difference | None = Field(None, description="against the plan before")
     search: OneLine | None = Field(None, description="part of name or number", examples=["vries"])

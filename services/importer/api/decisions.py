@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing
+from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.models import ImportView
 from services.importer.application.decide_matches import (
     Decided,
@@ -16,27 +16,33 @@ from services.importer.application.decide_matches import (
     take_back,
 )
 from services.importer.application.start_import import ImportOrder
-from services.importer.domain.decisions import Decision, Verdict
+from services.importer.domain.decisions import Verdict
 from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
+from shared.revisions import RevisionsIfTold
 
 router = APIRouter(prefix="/v1", tags=["controlescherm"])
 
 
 class DecisionRequest(BaseModel):
-    """What one conflict of the plan is: this person, somebody new, or to be left out."""
+    """What one conflict of the plan is: this person or group, a new one, or to be left out."""
 
     model_config = ConfigDict(extra="forbid")
 
     change_id: UUID
     verdict: Verdict = Field(examples=["same"])
-    person_id: UUID | None = Field(None, description="one of the candidates, with `same` only")
+    person_id: UUID | None = Field(
+        None, description="one of the candidates, with `same` only, when it is about a person"
+    )
+    group_id: UUID | None = Field(
+        None, description="one of the candidates, with `same` only, when it is about a group"
+    )
 
     def decided(self) -> Decided:
         """The decision for the application."""
-        return Decided(self.change_id, Decision(self.verdict, self.person_id))
+        return Decided(self.change_id, self.verdict, self.person_id, self.group_id)
 
 
 class DecisionsRequest(BaseModel):
@@ -52,8 +58,9 @@ class DecisionView(BaseModel):
 
     id: UUID
     verdict: Verdict
-    person_id: UUID | None
-    label: str = Field(description="as the source named them", examples=["Anna Aalbers (1001)"])
+    person_id: UUID | None = Field(description="of a person, who it is")
+    group_id: UUID | None = Field(description="of a group, which it is")
+    label: str = Field(description="as the source named it", examples=["Anna Aalbers (1001)"])
     decided_at: datetime
 
     @classmethod
@@ -82,7 +89,7 @@ async def decide(
     acting: Importing,
     parts: AppParts,
     response: Response,
-    expected: ExpectedRevision,
+    expected: RevisionsIfTold,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Remember what was decided; the plan is made anew with it, and keeps its choices."""
@@ -93,7 +100,7 @@ async def decide(
         ImportOrder(acting.school_id, acting.caller, idempotency_key),
         run_id=import_id,
         decided=[one.decided() for one in body.decisions],
-        expected_revision=expected,
+        expected_revisions=expected,
     )
     response.headers["Location"] = f"/v1/imports/{run.id}"
     return ImportView.of(run)

@@ -1,11 +1,10 @@
 """Who calls, and for which school."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
 from services.importer.application.read_roster import Reader
 from services.importer.domain.hand_changes import Hand
@@ -17,9 +16,6 @@ from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 from shared.queue import JobQueue
-
-# As long as a bigint may be: whatever is longer is no revision of ours.
-_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 
 
 @dataclass(frozen=True)
@@ -90,23 +86,6 @@ Reading = Annotated[Reader, Depends(_reading)]
 LookingAtOne = Annotated[Reader, Depends(_looking)]
 
 
-def _expected_revision(
-    if_match: Annotated[
-        str | None,
-        Header(description="ETag of the choice that the caller looked at", examples=['"3"']),
-    ] = None,
-) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    found = _ETAG.fullmatch(if_match.strip())
-    if found is None:
-        raise Refusal(ErrorCode.CHOICE_CHANGED)
-    return int(found.group(1))
-
-
-ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
-
-
 def person_of(caller: Acting) -> UUID | None:
     """Who the caller is in Numo, where their token says so."""
     return caller.principal.person_id if isinstance(caller.principal, User) else None
@@ -117,8 +96,3 @@ def hand_of(caller: Acting) -> Hand:
     user = caller.principal
     is_docent = isinstance(user, User) and user.role is Role.DOCENT
     return Hand(caller.caller, is_docent, person_of(caller))
-
-
-def etag(revision: int) -> str:
-    """The ETag of a revision of the choice."""
-    return f'"{revision}"'

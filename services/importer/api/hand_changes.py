@@ -1,10 +1,10 @@
 """Change a person by hand; what is held so is shown, and can be given back to the source."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.importer.api.dependencies import AppParts, Changing, hand_of
@@ -13,11 +13,9 @@ from services.importer.domain.hand_changes import HAND_FIELDS, HandField
 from shared.errors.codes import ErrorCode
 from shared.one_line import OneLine
 from shared.problem_handlers import problem_responses
+from shared.revisions import RevisionsIfTold, etag
 
 router = APIRouter(prefix="/v1/people/{person_id}", tags=["roster"])
-_IfMatch = Annotated[
-    str | None, Header(alias="If-Match", description="ETag of the person that the caller saw")
-]
 
 
 class PersonChange(BaseModel):
@@ -85,7 +83,7 @@ async def by_hand(
 ) -> ByHandView:
     """A docent sees the pupils of the own groups only."""
     found = await read_by_hand(parts.database, acting.school_id, person_id, hand_of(acting))
-    response.headers["ETag"] = f'"{found.version}"'
+    response.headers["ETag"] = etag(found.revision)
     return ByHandView.of(found)
 
 
@@ -102,10 +100,9 @@ async def change(
     acting: Changing,
     parts: AppParts,
     response: Response,
-    if_match: _IfMatch = None,
+    expected: RevisionsIfTold,
 ) -> ByHandView:
     """What is set is held: an import shows the source's value and leaves it, unless chosen."""
-    is_any = if_match is None or if_match.strip() == "*"
     found = await change_person(
         parts.database,
         acting.school_id,
@@ -113,7 +110,7 @@ async def change(
         hand_of(acting),
         wanted=body.wanted(),
         released=body.release,
-        expected=None if is_any else (if_match or "").strip().removeprefix("W/").strip('"'),
+        expected=expected,
     )
-    response.headers["ETag"] = f'"{found.version}"'
+    response.headers["ETag"] = etag(found.revision)
     return ByHandView.of(found)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.importer.api.dependencies import AppParts, ExpectedRevision, Importing, etag
+from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.file_models import ImportFileView, MappingRequest
 from services.importer.api.form import FORM, sent_form_file
 from services.importer.application.import_files import (
@@ -18,6 +18,7 @@ from services.importer.application.start_import import ImportOrder
 from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.problem_handlers import problem_responses
+from shared.revisions import RevisionsIfTold, etag
 
 PATH = "/v1/import-files"
 router = APIRouter(prefix=PATH, tags=["files"])
@@ -85,7 +86,7 @@ async def mapping(
     acting: Importing,
     parts: AppParts,
     response: Response,
-    expected: ExpectedRevision,
+    expected: RevisionsIfTold,
 ) -> ImportFileView:
     """Put this mapping in the place of the proposal."""
     columns = {name.value: number - 1 for name, number in body.columns.items()}

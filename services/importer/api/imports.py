@@ -6,9 +6,7 @@ from fastapi import APIRouter, Response
 
 from services.importer.api.dependencies import (
     AppParts,
-    ExpectedRevision,
     Importing,
-    etag,
     person_of,
 )
 from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
@@ -22,6 +20,7 @@ from shared.errors.codes import ErrorCode
 from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
+from shared.revisions import RevisionsIfTold, etag
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
@@ -102,7 +101,7 @@ async def apply(
     acting: Importing,
     parts: AppParts,
     response: Response,
-    expected: ExpectedRevision,
+    expected: RevisionsIfTold,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Apply the plan with this digest; when the roster moved on, it is made anew instead."""

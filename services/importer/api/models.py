@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.importer.api.brake_models import BrakeView
 from services.importer.domain.carry_over import Difference
-from services.importer.domain.change import Action, ChangeKind, Outcome
+from services.importer.domain.change import Action, ChangeKind, Outcome, Shape
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 
 COUNTS_EXAMPLE = {
@@ -171,6 +171,8 @@ class ProposedField(FieldChange):
 
     held: bool = Field(default=False, description="changed by hand in Numo")
     kept: bool = Field(default=False, description="so it stays as it is, unless it is chosen")
+    shape: Shape | None = Field(None, description="of a key, how it changes hands")
+    taken_from: UUID | None = Field(None, description="of a key, who had the value before")
 
 
 class ChangeView(BaseModel):
@@ -206,15 +208,24 @@ class ChangeView(BaseModel):
 
 def _field(name: str, row: Mapping[str, Any]) -> ProposedField:
     shown = field_change(name, row["before"].get(name), row["after"][name])
-    is_held, is_kept = name in row["held"], name in row["kept"]
-    return ProposedField(**shown.model_dump(), held=is_held, kept=is_kept)
+    move = (row["key_moves"] or {}).get(name, {})
+    return ProposedField(
+        **shown.model_dump(),
+        held=name in row["held"],
+        kept=name in row["kept"],
+        shape=move.get("shape"),
+        taken_from=move.get("holder_id"),
+    )
 
 
 def field_change(name: str, before: str | None, after: str | None) -> FieldChange:
     """A field as it may be shown."""
-    if name in _HIDDEN:
-        before, after = (value and _HIDDEN_VALUE for value in (before, after))
-    return FieldChange(field=name, before=before, after=after)
+    return FieldChange(field=name, before=shown_value(name, before), after=shown_value(name, after))
+
+
+def shown_value(name: str, value: str | None) -> str | None:
+    """A value as it may be shown: whether there is an ECK iD, never which."""
+    return value and _HIDDEN_VALUE if name in _HIDDEN else value
 
 
 class ApplyRequest(BaseModel):

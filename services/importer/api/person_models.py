@@ -1,5 +1,6 @@
 """What the API says of one person's history and data."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
@@ -21,22 +22,31 @@ class TimelineView(BaseModel):
 
     at: datetime
     event: TimelineEvent
+    person_id: UUID | None = Field(
+        description="whose row it was: of who was merged there are several"
+    )
     outcome: str = Field(description="applied; or not_chosen, skipped", examples=["applied"])
     outcome_reason: str | None
     reason: str | None = Field(
-        description="of an import why it was proposed, of an erasure its ground",
+        description="of an import why it was proposed, of a merge or an erasure its ground, "
+        "of a decision its verdict",
         examples=["fields_differ"],
     )
     import_id: UUID | None
+    undoes: UUID | None = Field(description="the import that this one took back", examples=[None])
     source: str | None = Field(examples=["somtoday"])
     requested_by: str | None = Field(description="who began the import", examples=["user:anna"])
-    approved_by: str | None = Field(description="who pressed VERDER", examples=["user:anna"])
+    approved_by: str | None = Field(
+        description="who pressed VERDER, changed, decided, merged or erased",
+        examples=["user:anna"],
+    )
     fields: list[FieldChange]
     group_id: UUID | None
     group_name: str | None = Field(examples=[None])
     license_product: str | None = Field(examples=[None])
     schooljaar: str | None = Field(examples=[None])
     activity_kind: str | None = Field(examples=[None])
+    merged_into: UUID | None = Field(description="who they turned out to be", examples=[None])
 
     @classmethod
     def of(cls, entry: TimelineEntry) -> Self:
@@ -95,6 +105,7 @@ class ExportView(BaseModel):
     """All that is held of a person (AVG art. 15), for that person; so the ECK iD too."""
 
     person: dict[str, Any]
+    merged: list[dict[str, Any]] = Field(description="who turned out to be the same person")
     memberships: list[HeldMembership]
     timeline: list[TimelineView]
     license_uses: list[HeldLicenseUse]
@@ -103,14 +114,19 @@ class ExportView(BaseModel):
     @classmethod
     def of(cls, export: PersonExport) -> Self:
         """Show an export."""
-        hidden = {"school_id", "changed_in", "is_known_again"}
         return cls(
-            person={name: value for name, value in export.person.items() if name not in hidden},
+            person=_held(export.person),
+            merged=[_held(row) for row in export.merged],
             memberships=[HeldMembership.model_validate(row) for row in export.memberships],
             timeline=[TimelineView.of(entry) for entry in export.timeline],
             license_uses=[HeldLicenseUse.model_validate(row) for row in export.license_uses],
             audit=[AuditView.model_validate(row) for row in export.looks],
         )
+
+
+def _held(row: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {"school_id", "changed_in", "is_known_again"}
+    return {name: value for name, value in row.items() if name not in hidden}
 
 
 class EraseRequest(BaseModel):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from services.importer.api.dependencies import AppParts, LookingAtOne, Reading
 from services.importer.api.roster_models import (
@@ -21,6 +21,7 @@ from shared.errors.refusal import FieldError, Refusal
 from shared.one_line import OneLine
 from shared.paging import Cursor, Limit, cursor_refused, decode_cursor, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
+from shared.revisions import etag
 from shared.roster.document import GroupKind, MemberRole, PersonRole
 
 router = APIRouter(prefix="/v1", tags=["roster"])
@@ -77,9 +78,16 @@ async def people(
     operation_id="read_person",
     responses=problem_responses(ErrorCode.NOT_FOUND),
 )
-async def one_person(person_id: UUID, reader: LookingAtOne, parts: AppParts) -> PersonView:
-    """A person; a leerling sees only themselves, a docent who is in the own groups."""
-    return PersonView.model_validate(await read_person(parts.database, reader, person_id))
+async def one_person(
+    person_id: UUID, reader: LookingAtOne, parts: AppParts, response: Response
+) -> PersonView:
+    """A person; a leerling sees only themselves, a docent who is in the own groups.
+
+    The ETag is for changing them by hand.
+    """
+    row = await read_person(parts.database, reader, person_id)
+    response.headers["ETag"] = etag(row["changed_in"])
+    return PersonView.model_validate(row)
 
 
 @router.get("/groups", summary="Groups of the school", operation_id="list_groups")

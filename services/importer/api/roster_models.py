@@ -39,6 +39,9 @@ class PersonView(BaseModel):
     leerjaar: str | None = Field(examples=["3"])
     onderwijssoort: str | None = Field(examples=["HAVO"])
     vestiging_code: str | None = Field(examples=["99ZY00"])
+    merged_into: UUID | None = Field(
+        description="who this person turned out to be; archived for good", examples=[None]
+    )
 
 
 class GroupView(BaseModel):

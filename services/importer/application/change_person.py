@@ -12,7 +12,6 @@ from services.importer.domain.hand_changes import (
     Hand,
     changes_by_hand,
     held_after,
-    version_of,
 )
 from services.importer.store.hand_changes import (
     find_changeable,
@@ -29,11 +28,14 @@ _MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class ByHand:
-    """A person's fields that may be changed by hand, which are held, and who changed what."""
+    """A person's fields that may be changed by hand, which are held, and who changed what.
+
+    `revision` is the version of the roster that last changed the person.
+    """
 
     fields: dict[str, str | None]
     held: list[str]
-    version: str
+    revision: int
     history: list[dict[str, Any]]
 
 
@@ -54,7 +56,7 @@ async def change_person(
     *,
     wanted: Mapping[str, str | None],
     released: Collection[str],
-    expected: str | None,
+    expected: Collection[int] | None,
 ) -> ByHand:
     """Set fields, and give others back to the source; a plan that stands is void by it.
 
@@ -66,7 +68,7 @@ async def change_person(
     """
     async with database.transaction(school_id) as connection:
         row = await _locked(connection, school_id, person_id, hand)
-        if expected is not None and expected != version_of(row, row["held_fields"]):
+        if expected is not None and row["changed_in"] not in expected:
             raise Refusal(ErrorCode.PERSON_CHANGED)
         held = row["held_fields"]
         changed = changes_by_hand(row, held, wanted, released)
@@ -101,4 +103,4 @@ async def _shown(connection: AsyncConnection, school_id: UUID, row: dict[str, An
     held = row["held_fields"]
     history = await list_by_hand(connection, school_id, row["id"], _MOST_SHOWN)
     fields = {name: row[name] for name in HAND_FIELDS}
-    return ByHand(fields, list(held), version_of(row, held), history)
+    return ByHand(fields, list(held), row["changed_in"], history)

@@ -60,7 +60,7 @@ async def choose_changes(
     school_id: UUID,
     run_id: UUID,
     new: NewChoice,
-    expected_revision: int | None = None,
+    expected_revisions: Collection[int] | None = None,
 ) -> ChoiceMade:
     """Change what of a plan is chosen.
 
@@ -75,7 +75,7 @@ async def choose_changes(
             raise Refusal(ErrorCode.NOT_FOUND)
         if run.state is not RunState.PLANNED:
             raise not_waiting(run)
-        require_revision(run, expected_revision)
+        require_revision(run, expected_revisions)
         wanted = {choice: getattr(new, choice) for choice in Choice}
         whole = {choice: yes for choice, yes in wanted.items() if yes is not None}
         await choose_all(connection, run_id, whole)

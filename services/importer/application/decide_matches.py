@@ -1,6 +1,6 @@
 """Decide ambiguous matches: the decision is remembered, and the plan made anew with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -30,10 +30,12 @@ from shared.queue import JobQueue
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided of one conflict: a row of the plan."""
+    """What was decided of one conflict: a row of the plan, and whom or which it names."""
 
     change_id: UUID
-    decision: Decision
+    verdict: Verdict
+    person_id: UUID | None = None
+    group_id: UUID | None = None
 
 
 async def decide_matches(
@@ -44,7 +46,7 @@ async def decide_matches(
     *,
     run_id: UUID,
     decided: Sequence[Decided],
-    expected_revision: int | None = None,
+    expected_revisions: Collection[int] | None = None,
 ) -> Run:
     """Remember decisions and send the plan back to be made with them.
 
@@ -54,7 +56,7 @@ async def decide_matches(
             idempotency_key_reused.
 
     """
-    asked = [[one.change_id, one.decision.verdict, one.decision.person_id] for one in decided]
+    asked = [[one.change_id, one.verdict, one.person_id or one.group_id] for one in decided]
 
     async def decide() -> dict[str, Any]:
         run = await find_run(connection, run_id, lock=True)
@@ -62,10 +64,10 @@ async def decide_matches(
             raise Refusal(ErrorCode.NOT_FOUND)
         if run.state is not RunState.PLANNED:
             raise not_waiting(run)
-        require_revision(run, expected_revision)
+        require_revision(run, expected_revisions)
         rows = await find_changes(connection, run_id, [one.change_id for one in decided])
         for at, one in enumerate(decided):
-            await _decide(connection, order, rows.get(one.change_id), one.decision, at)
+            await _decide(connection, order, rows.get(one.change_id), one, at)
         await void_plan(connection, run, DECIDED, lease_seconds)
         return {"revision": run.revision}
 
@@ -89,15 +91,19 @@ async def _decide(
     connection: AsyncConnection,
     order: ImportOrder,
     row: Mapping[str, Any] | None,
-    decision: Decision,
+    one: Decided,
     at: int,
 ) -> None:
-    if row is None or row["action"] != Action.CONFLICT or row["kind"] != ChangeKind.PERSON:
+    if row is None or row["action"] != Action.CONFLICT:
         raise _wrong(f"decisions.{at}.change_id", "dit is geen vraag van dit overzicht")
-    if (decision.verdict is Verdict.SAME) != (decision.person_id in row["candidate_ids"]):
-        raise _wrong(f"decisions.{at}.person_id", "kies een van de genoemde personen")
+    kind = ChangeKind(row["kind"])
+    named = {ChangeKind.PERSON: one.person_id, ChangeKind.GROUP: one.group_id}
+    decision = Decision(one.verdict, named.pop(kind))
+    is_named = decision.subject_id in row["candidate_ids"]
+    if is_named is not (one.verdict is Verdict.SAME) or set(named.values()) != {None}:
+        raise _wrong(f"decisions.{at}.{kind}_id", "kies een van de genoemde kandidaten")
     key = row["after"].get(SOURCE_KEY)
-    is_held = key is not None and await key_is_held(connection, order.school_id, key)
+    is_held = key is not None and await key_is_held(connection, order.school_id, kind, key)
     identity = row["source_identity"]
     if decision.verdict not in possible_verdicts(
         Reason(row["reason"]), identity, is_key_held=is_held
@@ -106,6 +112,7 @@ async def _decide(
     await put_decision(
         connection,
         order.school_id,
+        kind=kind,
         identity=identity,
         decision=decision,
         label=row["label"],

@@ -9,6 +9,7 @@ from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.erasure import Ground
 from services.importer.store.audit import write_audit
 from services.importer.store.erase import erase_people
+from services.importer.store.merges import family_of
 from services.importer.store.roster import bump_version, lock_version
 from services.importer.store.runs import cancel_plan
 from services.importer.store.timeline import find_person
@@ -54,7 +55,9 @@ async def erase_person(database: Database, order: EraseOrder) -> Erased:
         if row["state"] == "erased":
             return _answer(row["erased_at"], is_known_again=row["is_known_again"])
         moment = now()
-        await erase_people(connection, order.school_id, [order.person_id], moment)
+        # Also who turned out to be the same one: they are one person to the law too.
+        family = await family_of(connection, order.person_id)
+        await erase_people(connection, order.school_id, family, moment)
         await bump_version(connection, order.school_id)
         # What was read for a plan may name them, and so would the plan that is made anew from it.
         await cancel_plan(connection, order.school_id)
@@ -62,7 +65,7 @@ async def erase_person(database: Database, order: EraseOrder) -> Erased:
             order.caller,
             AuditAction.ERASE,
             "person",
-            (order.person_id,),
+            tuple(family),
             facts={"ground": order.ground},
         )
         await write_audit(connection, order.school_id, entry)

@@ -8,14 +8,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.audit import AuditAction, AuditEntry
-from services.importer.domain.timeline import TimelineEntry, timeline_of
+from services.importer.domain.timeline import Happened, TimelineEntry, timeline_of
 from services.importer.store.audit import list_audit, write_audit
+from services.importer.store.merges import family_of
 from services.importer.store.timeline import (
+    audited_of_person,
     changes_of_person,
-    erasure_of_person,
+    decisions_on_person,
     find_person,
+    hand_changes_of_person,
     license_uses_of_person,
     memberships_of_person,
+    rows_of_people,
 )
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -35,9 +39,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class PersonExport:
-    """All that is held of a person (AVG art. 15)."""
+    """All that is held of a person (AVG art. 15), also of whom turned out to be the same one."""
 
     person: Mapping[str, Any]
+    merged: list[dict[str, Any]]
     memberships: list[dict[str, Any]]
     timeline: list[TimelineEntry]
     license_uses: list[dict[str, Any]]
@@ -82,11 +87,13 @@ async def export_person(database: Database, asked: Asked) -> PersonExport:
         person = await _require(connection, asked)
         await _note(connection, asked, AuditAction.EXPORT, "person")
         school_id, person_id = asked.school_id, asked.person_id
+        ids = await family_of(connection, person_id)
         return PersonExport(
             person=person,
-            memberships=await memberships_of_person(connection, person_id),
+            merged=await rows_of_people(connection, [one for one in ids if one != person_id]),
+            memberships=await memberships_of_person(connection, ids),
             timeline=await _timeline(connection, asked),
-            license_uses=await license_uses_of_person(connection, school_id, person_id),
+            license_uses=await license_uses_of_person(connection, school_id, ids),
             looks=await list_audit(connection, school_id, person_id, None, _MOST_LOOKS),
         )
 
@@ -104,8 +111,13 @@ async def _note(connection: AsyncConnection, asked: Asked, action: AuditAction, 
 
 
 async def _timeline(connection: AsyncConnection, asked: Asked) -> list[TimelineEntry]:
+    school_id, ids = asked.school_id, await family_of(connection, asked.person_id)
     return timeline_of(
-        await changes_of_person(connection, asked.school_id, asked.person_id),
-        await license_uses_of_person(connection, asked.school_id, asked.person_id),
-        await erasure_of_person(connection, asked.person_id),
+        Happened(
+            changes=await changes_of_person(connection, school_id, ids),
+            by_hand=await hand_changes_of_person(connection, school_id, ids),
+            decisions=await decisions_on_person(connection, school_id, ids),
+            license_uses=await license_uses_of_person(connection, school_id, ids),
+            audited=await audited_of_person(connection, school_id, ids),
+        )
     )

@@ -1,6 +1,6 @@
 """Files that wait: uploaded, looked at, their columns confirmed, then imported."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Self
@@ -111,7 +111,7 @@ async def map_columns(
     school_id: UUID,
     file_id: UUID,
     columns: Mapping[str, int],
-    expected_revision: int | None,
+    expected_revisions: Collection[int] | None,
 ) -> ImportFile:
     """Say which column is which field; all that is not named is left out.
 
@@ -124,7 +124,7 @@ async def map_columns(
         found = await find_upload(connection, file_id, lock=True)
         if found is None:
             raise Refusal(ErrorCode.NOT_FOUND)
-        if expected_revision is not None and expected_revision != found.revision:
+        if expected_revisions is not None and found.revision not in expected_revisions:
             raise Refusal(ErrorCode.MAPPING_CHANGED)
         with refused_files():
             layout = ImportFile.of(found).layout.mapped(columns)

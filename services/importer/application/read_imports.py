@@ -1,6 +1,6 @@
 """Look at imports and their changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -106,7 +106,7 @@ async def read_places(
         return await count_by_place(connection, run_id)
 
 
-def require_revision(run: Run, expected: int | None) -> None:
+def require_revision(run: Run, expected: Collection[int] | None) -> None:
     """Refuse with choice_changed when the caller looked at another revision of the choice."""
-    if expected is not None and expected != run.choice_revision:
+    if expected is not None and run.choice_revision not in expected:
         raise Refusal(ErrorCode.CHOICE_CHANGED)

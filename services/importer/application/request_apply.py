@@ -1,5 +1,6 @@
 """VERDER: ask for a plan to be applied exactly as it was shown and chosen."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ class Verder:
 
     run_id: UUID
     digest: str
-    expected_revision: int | None = None
+    expected_revisions: Collection[int] | None = None
     person_id: UUID | None = None
 
 
@@ -55,7 +56,7 @@ async def request_apply(
             raise not_waiting(run)
         if run.digest != seen.digest:
             raise Refusal(ErrorCode.PLAN_DIFFERS)
-        require_revision(run, seen.expected_revision)
+        require_revision(run, seen.expected_revisions)
         await refuse_held(connection, run, seen.person_id)
         values = {
             "phase": Phase.APPLY,

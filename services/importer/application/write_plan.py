@@ -1,6 +1,6 @@
 """Write a plan: its changes, counts and brakes, and the digest that seals them, all at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from services.importer.domain.brake import Brake
 from services.importer.domain.carry_over import Carried, Difference
 from services.importer.domain.change import Change
 from services.importer.domain.guard_rails import GuardRails, brakes
+from services.importer.domain.key_moves import key_moves
 from services.importer.domain.places import Places
 from services.importer.domain.plan import Summary, digest_of, summarise
 from services.importer.domain.roster import Roster
@@ -48,7 +49,13 @@ class Told:
 def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
     """The plan that these changes make."""
     places = Places(roster, found)
-    changes = [places.placed(change) for change in found]
+    moves = key_moves(found, roster.people)
+    changes = [
+        replace(places.placed(change), key_moves=moves[change.id])
+        if change.id in moves
+        else places.placed(change)
+        for change in found
+    ]
     return Plan(
         changes,
         brakes(roster, changes, places, rails, today()),

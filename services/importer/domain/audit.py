@@ -15,6 +15,7 @@ class AuditAction(StrEnum):
     CHANGE = "change"
     ERASE = "erase"
     RESOLVE = "resolve"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,29 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class Shape(StrEnum):
+    """How a value of a key comes to who gets it."""
+
+    PLAIN = "plain"
+    HANDED_ON = "handed_on"
+    SHARED = "shared"
+    CHAIN = "chain"
+    SWAP = "swap"
+    RING = "ring"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMove:
+    """One key of one change: who had the value before, if anybody, and its shape.
+
+    plain: nobody had it; handed_on: who had it is archived, now or by the plan; shared: they keep
+    it too (an e-mail address); chain: they get another or none; swap and ring: it goes round.
+    """
+
+    holder_id: UUID | None
+    shape: Shape
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A proposed change.
@@ -76,6 +99,7 @@ class Change:
     `source_identity` is how a decision on a conflict is remembered.
     `held` are fields of `after` that were changed by hand in Numo; those in `kept` stay as they
     are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new.
+    `key_moves` are the keys among `after` that change hands: see the domain's key_moves.
     """
 
     id: UUID
@@ -97,3 +121,4 @@ class Change:
     kept: tuple[str, ...] = ()
     klas: str | None = None
     vestiging_code: str | None = None
+    key_moves: Mapping[str, KeyMove] = field(default_factory=dict)

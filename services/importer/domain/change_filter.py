@@ -11,8 +11,9 @@ from services.importer.domain.change import Action, ChangeKind
 class ChangeFilter:
     """Every condition that is given must hold; `brake` is the key of one of the plan's brakes.
 
-    `field` is one that changes, `held` whether one of them was changed by hand, and `search` a
-    part of the name or the number, whatever its case and accents.
+    `field` is one that changes, `held` whether one of them was changed by hand, `moves_key`
+    whether one is a key, and `search` a part of the name or the number, whatever its case and
+    accents.
     """
 
     kind: ChangeKind | None = None
@@ -23,6 +24,7 @@ class ChangeFilter:
     vestiging: str | None = None
     field: str | None = None
     held: bool | None = None
+    moves_key: bool | None = None
     chosen: bool | None = None
     difference: Difference | None = None
     search: str | None = None

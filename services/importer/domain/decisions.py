@@ -1,18 +1,22 @@
 """What an administrator decided of an ambiguous match, remembered by the source's identity."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.importer.domain.change import Reason
 from services.importer.domain.normalise import bare_number
-from services.importer.domain.roster import Person
-from shared.roster.document import PersonRecord, PersonRole
+from services.importer.domain.roster import Group, Person
+from shared.roster.document import GroupKind, GroupRecord, PersonRecord, PersonRole
+
+Row = TypeVar("Row", Person, Group)
+Rec = TypeVar("Rec", PersonRecord, GroupRecord)
 
 
 class Verdict(StrEnum):
-    """What was decided: it is this person, it is somebody new, or leave it out."""
+    """What was decided: it is this person or group, it is a new one, or leave it out."""
 
     SAME = "same"
     NEW = "new"
@@ -21,10 +25,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict; `person_id` is whom it named, or who was made by it since."""
+    """A verdict; `subject_id` is whom or which it named, or who was made by it since."""
 
     verdict: Verdict
-    person_id: UUID | None = None
+    subject_id: UUID | None = None
 
 
 Decisions = Mapping[str, Decision]
@@ -59,6 +63,14 @@ def source_identity(record: PersonRecord) -> str | None:
     return f"{record.role}:{found[0]}:{found[1].casefold()}" if found else None
 
 
+def group_identity(record: GroupRecord, schooljaar: str) -> str:
+    """How the source names a group: by its key, or else by its name within one schooljaar."""
+    if record.key is not None:
+        return f"{record.group_kind}:key:{record.key.casefold()}"
+    name, site = (record.fields.get(field) or "" for field in ("name", "vestiging_code"))
+    return f"{record.group_kind}:name:{schooljaar}:{site}:{name}"
+
+
 def possible_verdicts(
     reason: Reason, identity: str | None, *, is_key_held: bool
 ) -> frozenset[Verdict]:
@@ -70,39 +82,56 @@ def possible_verdicts(
 
 
 @dataclass
-class Decided:
+class Decided(Generic[Row, Rec]):
     """The records of a document, as far as they are decided; `open` are the others."""
 
-    same: dict[str, Person] = field(default_factory=dict)
-    new: list[PersonRecord] = field(default_factory=list)
-    left: list[PersonRecord] = field(default_factory=list)
-    open: list[PersonRecord] = field(default_factory=list)
+    same: dict[str, Row] = field(default_factory=dict)
+    new: list[Rec] = field(default_factory=list)
+    left: list[Rec] = field(default_factory=list)
+    open: list[Rec] = field(default_factory=list)
 
 
 def apply_decisions(
-    people: Mapping[UUID, Person],
+    rows: Mapping[UUID, Row],
     keys: Collection[str],
-    records: list[PersonRecord],
+    records: list[Rec],
     decisions: Decisions,
-) -> Decided:
+    identity: Callable[[Rec], str | None],
+) -> Decided[Row, Rec]:
     """Sort records by what was decided; a decision that cannot hold any more decides nothing.
 
-    `keys` are the source keys that somebody in Numo has.
+    `keys` are the source keys that somebody or some group in Numo has.
     """
     if not decisions:
         return Decided(open=records)
-    found = Decided()
+    found: Decided[Row, Rec] = Decided()
     for record in records:
-        decision = decisions.get(source_identity(record) or "")
-        person = people.get(decision.person_id) if decision and decision.person_id else None
+        decision = decisions.get(identity(record) or "")
+        row = rows.get(decision.subject_id) if decision and decision.subject_id else None
         if decision is None:
             found.open.append(record)
         elif decision.verdict is Verdict.LEAVE:
             found.left.append(record)
-        elif person is not None and person.role is record.role:
-            found.same[record.ref] = person
+        elif row is not None and _sort_of(row) is _sort_of(record):
+            found.same[record.ref] = row
         elif decision.verdict is Verdict.NEW and record.key not in keys:
             found.new.append(record)
         else:
             found.open.append(record)
     return found
+
+
+def is_left(identity: str | None, decisions: Decisions) -> bool:
+    """Whether it was decided to leave out whom or what the source names so."""
+    decision = decisions.get(identity or "")
+    return decision is not None and decision.verdict is Verdict.LEAVE
+
+
+def _sort_of(one: Person | Group | PersonRecord | GroupRecord) -> PersonRole | GroupKind:
+    match one:
+        case Person() | PersonRecord():
+            return one.role
+        case Group():
+            return one.kind
+        case GroupRecord():
+            return one.group_kind

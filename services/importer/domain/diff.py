@@ -20,6 +20,6 @@ def diff(old: Roster, new: Document, decisions: Decisions | None = None) -> list
     """
     coverage = Coverage.of(new.header, new.problems)
     people = diff_people(old, new, coverage, decisions or {})
-    groups = diff_groups(old, new, coverage)
+    groups = diff_groups(old, new, coverage, decisions or {})
     memberships = diff_memberships(old, new, coverage, people, groups)
     return [*people.changes, *groups.changes, *memberships]

@@ -1,6 +1,6 @@
 """What a source would change in the groups of a school."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -10,6 +10,7 @@ from services.importer.domain.change import (
     Reason,
 )
 from services.importer.domain.coverage import Coverage
+from services.importer.domain.decisions import Decisions, is_left
 from services.importer.domain.duplicates import unique_groups
 from services.importer.domain.group_matching import GroupIndex, GroupQuestion, match_groups
 from services.importer.domain.normalise import same
@@ -41,33 +42,38 @@ class GroupChanges:
     disputed: set[UUID] = field(default_factory=set)
 
 
-def diff_groups(old: Roster, new: Document, coverage: Coverage) -> GroupChanges:
+def diff_groups(
+    old: Roster, new: Document, coverage: Coverage, decisions: Decisions
+) -> GroupChanges:
     """Compare the groups of a roster with those of a document."""
     unique = unique_groups(new.groups)
     schooljaar = new.header.schooljaar
     index = GroupIndex(old.groups.values(), schooljaar)
-    matches = match_groups(index, unique.records)
-    disputes = [
-        GroupQuestion(record, Reason.TWICE_IN_SOURCE, tuple(index.anyone(record)))
-        for family in unique.disputed
-        for record in family
-    ]
-    questions = [*matches.questions, *disputes]
-    disputed = {group.id for question in questions for group in question.candidates}
+    matches = match_groups(index, unique.records, decisions)
+    for family in unique.disputed:
+        for record in family:
+            left_out = is_left(index.identity(record), decisions)
+            dispute = GroupQuestion(record, Reason.TWICE_IN_SOURCE, tuple(index.anyone(record)))
+            (matches.left if left_out else matches.questions).append(dispute)
+    asked = {group.id for question in matches.questions for group in question.candidates}
+    left = {group.id for question in matches.left for group in question.candidates}
+    found = {group.id for group in matches.found.values()}
     # A group whose row could not be read is there, and who is in it is not known.
-    disputed |= {g.id for g in old.groups.values() if g.source_key in coverage.spared}
-    result = GroupChanges(disputed=disputed)
+    unread = {g.id for g in old.groups.values() if g.source_key in coverage.spared}
+    result = GroupChanges(disputed=asked | unread | (left - found))
     for record in unique.records:
         group = matches.found.get(record.ref)
         if group is not None:
-            _compare(group, record, schooljaar, result)
+            holder = index.by_source_key.get(record.key or "", group)
+            _compare(group, record, schooljaar, result, takes_key=holder.id == group.id)
     for record in matches.new:
-        _add(record, schooljaar, result)
-    result.changes += map(_conflict, questions)
-    spared = disputed | {group.id for group in matches.found.values()}
+        identity = index.identity(record)
+        _add(record, schooljaar, result, identity if identity in decisions else None)
+    result.changes += [_conflict(one, index.identity(one.record)) for one in matches.questions]
+    staying = result.disputed | found
     if not coverage.lists_empty_groups:
-        spared |= _without_pupils(old)
-    result.changes += map(_archive, _gone(old, coverage, spared))
+        staying |= _without_pupils(old)
+    result.changes += map(_archive, _gone(old, coverage, staying))
     repeats = unique.same_as.items()
     result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
     return result
@@ -95,19 +101,28 @@ def _subject(group: Group, label: str | None) -> Subject:
     return Subject(ChangeKind.GROUP, group.id, group.kind, label or "", identity)
 
 
-def _compare(group: Group, record: GroupRecord, schooljaar: str, result: GroupChanges) -> None:
+def _compare(
+    group: Group,
+    record: GroupRecord,
+    schooljaar: str,
+    result: GroupChanges,
+    *,
+    takes_key: bool,
+) -> None:
     subject = _subject(group, record.fields.get("name") or group.fields.get("name"))
     result.ids[record.ref] = group.id
     result.matched.add(group.id)
     result.identities[group.id] = subject.identity
     result.labels[group.id] = subject.label
-    before, after = _differences(group, record, schooljaar)
+    before, after = _differences(group, record, schooljaar, takes_key=takes_key)
     found = change(subject, active=group.active, before=before, after=after)
     if found is not None:
         result.changes.append(found)
 
 
-def _differences(group: Group, record: GroupRecord, schooljaar: str) -> tuple[Fields, Fields]:
+def _differences(
+    group: Group, record: GroupRecord, schooljaar: str, *, takes_key: bool
+) -> tuple[Fields, Fields]:
     if record.key is None:
         # A list names the class of each pupil and knows nothing else of it.
         return {}, {}
@@ -117,33 +132,35 @@ def _differences(group: Group, record: GroupRecord, schooljaar: str) -> tuple[Fi
         SOURCE_KEY: group.source_key,
     }
     named = {name: record.fields[name] for name in GROUP_FIELDS if name in record.fields}
-    wanted = {**named, SCHOOLJAAR: schooljaar, SOURCE_KEY: record.key}
+    # As for people: a decision that this is another group than the key's holder moves no key.
+    key = record.key if takes_key else group.source_key
+    wanted = {**named, SCHOOLJAAR: schooljaar, SOURCE_KEY: key}
     after = {name: value for name, value in wanted.items() if not same(name, old[name], value)}
     return {name: old[name] for name in after}, after
 
 
-def _add(record: GroupRecord, schooljaar: str, result: GroupChanges) -> None:
+def _add(record: GroupRecord, schooljaar: str, result: GroupChanges, decided: str | None) -> None:
     identity = identity_of_record(record.key, record.ref)
     label = record.fields.get("name") or ""
     subject = Subject(ChangeKind.GROUP, new_id(), record.group_kind, label, identity)
     known = _known(record)
-    if record.key is not None:
-        known[SOURCE_KEY] = record.key
     result.ids[record.ref] = subject.id
     result.identities[subject.id] = subject.identity
     result.labels[subject.id] = subject.label
-    result.changes.append(add(subject, {**known, SCHOOLJAAR: schooljaar}))
+    made = add(subject, {**known, SCHOOLJAAR: schooljaar})
+    result.changes.append(replace(made, source_identity=decided))
 
 
 def _known(record: GroupRecord) -> dict[str, str | None]:
-    return {name: record.fields[name] for name in GROUP_FIELDS if record.fields.get(name)}
+    known = {name: record.fields[name] for name in GROUP_FIELDS if record.fields.get(name)}
+    return known if record.key is None else {**known, SOURCE_KEY: record.key}
 
 
 def _archive(group: Group) -> Change:
     return archive(_subject(group, group.fields.get("name")))
 
 
-def _conflict(question: GroupQuestion) -> Change:
+def _conflict(question: GroupQuestion, source_identity: str) -> Change:
     record = question.record
     return ask(
         ChangeKind.GROUP,
@@ -153,4 +170,5 @@ def _conflict(question: GroupQuestion) -> Change:
         identity=identity_of_record(record.key, record.ref),
         after=_known(record),
         candidates=(group.id for group in question.candidates),
+        source_identity=source_identity,
     )

@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import Reason
+from services.importer.domain.decisions import (
+    Decided,
+    Decisions,
+    apply_decisions,
+    group_identity,
+)
 from services.importer.domain.roster import Group
 from shared.roster.document import GroupKind, GroupRecord
 
@@ -26,11 +32,12 @@ class GroupQuestion:
 
 @dataclass
 class GroupMatches:
-    """What matching found, by the record's ref."""
+    """What matching found, by the record's ref; `left` was decided to be left out."""
 
     found: dict[str, Group] = field(default_factory=dict)
     new: list[GroupRecord] = field(default_factory=list)
     questions: list[GroupQuestion] = field(default_factory=list)
+    left: list[GroupQuestion] = field(default_factory=list)
 
 
 class GroupIndex:
@@ -38,10 +45,12 @@ class GroupIndex:
 
     def __init__(self, groups: Iterable[Group], schooljaar: str) -> None:
         """Read every group once."""
+        self.by_id: dict[UUID, Group] = {}
         self.by_source_key: dict[str, Group] = {}
         self._by_name: dict[_Name, list[Group]] = defaultdict(list)
         self._schooljaar = schooljaar
         for group in groups:
+            self.by_id[group.id] = group
             self._by_name[group.kind, group.schooljaar, group.fields.get("name")].append(group)
             if group.source_key is not None:
                 self.by_source_key[group.source_key] = group
@@ -58,17 +67,27 @@ class GroupIndex:
             and (site is None or group.fields.get("vestiging_code") in {site, None})
         ]
 
+    def identity(self, record: GroupRecord) -> str:
+        """How a decision on the record is remembered."""
+        return group_identity(record, self._schooljaar)
+
     def anyone(self, record: GroupRecord) -> list[Group]:
         """Every group that the record could be."""
         keyed = self.by_source_key.get(record.key or "")
         return self.named(record) if keyed is None else [keyed]
 
 
-def match_groups(index: GroupIndex, records: Iterable[GroupRecord]) -> GroupMatches:
+def match_groups(
+    index: GroupIndex, records: list[GroupRecord], decisions: Decisions
+) -> GroupMatches:
     """Match each record to at most one group, and no group to two records."""
     result = GroupMatches()
-    claims: list[_Claim] = []
-    rest = _claim_by_source_key(index, records, claims, result)
+    keys = index.by_source_key.keys()
+    decided = apply_decisions(index.by_id, keys, records, decisions, index.identity)
+    claims = [
+        (record, decided.same[record.ref]) for record in records if record.ref in decided.same
+    ]
+    rest = _claim_by_source_key(index, decided, claims, result)
     for is_active, is_there in _LEVELS:
         taken = {group.id for _, group in claims}
         open_records, rest = rest, []
@@ -81,16 +100,23 @@ def match_groups(index: GroupIndex, records: Iterable[GroupRecord]) -> GroupMatc
                 result.questions.append(several)
             else:
                 claims.append((record, found[0]))
-    result.new = rest
+    result.new = [*decided.new, *rest]
+    result.left = [
+        GroupQuestion(record, Reason.LEFT_OUT, tuple(index.anyone(record)))
+        for record in decided.left
+    ]
     _settle(claims, result)
     return result
 
 
 def _claim_by_source_key(
-    index: GroupIndex, records: Iterable[GroupRecord], claims: list[_Claim], result: GroupMatches
+    index: GroupIndex,
+    decided: Decided[Group, GroupRecord],
+    claims: list[_Claim],
+    result: GroupMatches,
 ) -> list[GroupRecord]:
     rest = []
-    for record in records:
+    for record in decided.open:
         keyed = index.by_source_key.get(record.key or "")
         if keyed is None:
             rest.append(record)

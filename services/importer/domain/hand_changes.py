@@ -4,8 +4,6 @@ Never what tells who somebody is: numbers, codes and ids are the source's. What 
 is held: an import shows the source's value and leaves it, unless it is chosen.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -44,12 +42,6 @@ class FieldChanged:
     before: str | None
     after: str | None
     released: bool = False
-
-
-def version_of(fields: Fields, held: Collection[str]) -> str:
-    """What an ETag says of a person: the same as long as nothing that can be changed differs."""
-    shown = [[name, fields.get(name), name in held] for name in HAND_FIELDS]
-    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
 
 
 def changes_by_hand(

@@ -114,7 +114,8 @@ def resolve(login: Login, candidates: Iterable[Candidate]) -> Found:
 def _decide(login: Login, named: list[list[Candidate]]) -> Found:
     """Decide by the people whom each key names, the strongest key first."""
     strongest = next(people for people in named if people)
-    active = [one for one in strongest if one.active]
+    # Who was merged is there by the keys of both.
+    active = list({one.id: one for one in strongest if one.active}.values())
     if len(active) > 1:
         return Found(Resolution.AMBIGUOUS)
     decided = {one.id for one in active}

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import Reason
-from services.importer.domain.decisions import Decided, Decisions, apply_decisions
+from services.importer.domain.decisions import Decided, Decisions, apply_decisions, source_identity
+from services.importer.domain.merged import led_to
 from services.importer.domain.normalise import bare_name, same
 from services.importer.domain.register import IDENTIFYING, weak_keys
 from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord, PersonRole
 
 _LEVELS = (*IDENTIFYING, "number")
+_DecidedPeople = Decided[Person, PersonRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,16 @@ class Question:
 
 @dataclass
 class Matches:
-    """What matching found, by the record's ref; `left` was decided to be left out."""
+    """What matching found, by the record's ref; `left` was decided to be left out.
+
+    `unread` are those whose own row the source could not read: they are there.
+    """
 
     found: dict[str, Person] = field(default_factory=dict)
     new: list[PersonRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     left: list[Question] = field(default_factory=list)
+    unread: set[UUID] = field(default_factory=set)
 
 
 class PersonIndex:
@@ -46,12 +52,14 @@ class PersonIndex:
         self.by_id: dict[UUID, Person] = {}
         self.by_source_key: dict[str, Person] = {}
         self._by: dict[tuple[str, PersonRole, str], list[Person]] = defaultdict(list)
-        for person in people:
-            self.by_id[person.id] = person
-            if person.source_key is not None:
-                self.by_source_key[person.source_key] = person
-            for name, value in weak_keys(person.role, person.fields):
-                self._by[name, person.role, value].append(person)
+        for row, person in led_to(people):
+            self.by_id[row.id] = person
+            if row.source_key is not None:
+                self.by_source_key[row.source_key] = person
+            for name, value in weak_keys(row.role, row.fields):
+                holders = self._by[name, row.role, value]
+                if person not in holders:
+                    holders.append(person)
 
     def holders(self, record: PersonRecord, name: str) -> list[Person]:
         """Who has the record's value of a key, the archived too."""
@@ -71,12 +79,15 @@ class PersonIndex:
 
 def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Decisions) -> Matches:
     """Match each record to at most one person, and no person to two records."""
-    decided = apply_decisions(index.by_id, index.by_source_key.keys(), records, decisions)
+    keys = index.by_source_key.keys()
+    decided = apply_decisions(index.by_id, keys, records, decisions, source_identity)
     return _Matching(index, records, decided).result()
 
 
 class _Matching:
-    def __init__(self, index: PersonIndex, records: list[PersonRecord], decided: Decided) -> None:
+    def __init__(
+        self, index: PersonIndex, records: list[PersonRecord], decided: _DecidedPeople
+    ) -> None:
         self._index = index
         self._records = records
         self._decided = decided

@@ -54,6 +54,11 @@ def same(name: str, one: str | None, other: str | None) -> bool:
         return True
     if one is None or other is None:
         return False
+    return comparable(name, one) == comparable(name, other)
+
+
+def comparable(name: str, value: str) -> str:
+    """A value of a field as it is compared: equal for two that are the same to a human."""
     if name == "pupil_number":
-        return bare_number(one) == bare_number(other)
-    return name in _CASELESS and one.casefold() == other.casefold()
+        return bare_number(value) or value
+    return value.casefold() if name in _CASELESS else value

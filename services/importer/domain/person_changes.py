@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -11,10 +12,11 @@ from services.importer.domain.change import (
     Reason,
 )
 from services.importer.domain.coverage import Coverage
-from services.importer.domain.decisions import Decisions, Verdict, source_identity
+from services.importer.domain.decisions import Decisions, is_left, source_identity
 from services.importer.domain.duplicates import unique_people
 from services.importer.domain.erasure import is_erased
 from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
+from services.importer.domain.merged import fold_merged, survivors
 from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
 from services.importer.domain.proposals import (
@@ -92,22 +94,27 @@ def diff_people(
         _compare(known, sure, result, takes_key=True)
     unique = unique_people(records)
     index = PersonIndex(people)
+    fold_merged(unique, survivors(people), partial(_meant, index))
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
-    disputes = [
-        Question(record, Reason.TWICE_IN_SOURCE, holders)
-        for family, holders in ((one, _holders(index, one)) for one in unique.disputed)
-        for record in family
-    ]
-    matches.left += [one for one in disputes if _is_left(one.record, decisions)]
-    disputes = [one for one in disputes if not _is_left(one.record, decisions)]
+    disputes: list[Question] = []
+    for family in unique.disputed:
+        holders = _holders(index, family)
+        for record in family:
+            left_out = is_left(source_identity(record), decisions)
+            dispute = Question(record, Reason.TWICE_IN_SOURCE, holders)
+            (matches.left if left_out else disputes).append(dispute)
+    matches.unread = {
+        index.by_source_key[key].id for key in coverage.spared if key in index.by_source_key
+    }
     leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
-    settle_numbers(_without_record(people, matches, leaving), unique.records, matches)
+    staying = _without_record(people, matches, leaving)
+    settle_numbers(staying, unique.records, matches)
     for record in unique.records:
         person = matches.found.get(record.ref)
         if person is not None:
-            holder = index.by_source_key.get(record.key or "", person)
-            _compare(person, record, result, takes_key=holder.id == person.id)
+            # A key that leads to somebody already stays where it is.
+            _compare(person, record, result, takes_key=record.key not in index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
@@ -115,6 +122,12 @@ def diff_people(
     repeats = unique.same_as.items()
     result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
     return result
+
+
+def _meant(index: PersonIndex, record: PersonRecord) -> Person | None:
+    if record.key is not None:
+        return index.by_source_key.get(record.key)
+    return next(iter(index.anyone(record)), None)
 
 
 def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:
@@ -132,14 +145,11 @@ def _gone(
     # Whoever may be one of the disputed records has not left.
     questions = [*matches.questions, *matches.left, *disputes]
     spared = {person.id for asked in questions for person in asked.candidates}
-    spared |= {person.id for person in matches.found.values()}
+    spared |= {person.id for person in matches.found.values()} | matches.unread
     return [
         person
         for person in people
-        if person.active
-        and person.role in coverage.roles
-        and person.id not in spared
-        and person.source_key not in coverage.spared
+        if person.active and person.role in coverage.roles and person.id not in spared
     ]
 
 
@@ -162,11 +172,6 @@ def label_of(fields: Fields) -> str:
 def _subject(person: Person, label: str) -> Subject:
     identity = identity_of_row(person.id)
     return Subject(ChangeKind.PERSON, person.id, person.role, label, identity)
-
-
-def _is_left(record: PersonRecord, decisions: Decisions) -> bool:
-    decision = decisions.get(source_identity(record) or "")
-    return decision is not None and decision.verdict is Verdict.LEAVE
 
 
 def _compare(

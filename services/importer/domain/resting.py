@@ -24,7 +24,7 @@ class Resting:
         self._numo: Register[Person] = numo.register
         self._source: Register[PersonRecord] = source.register
         self._decisions = decisions
-        self._named = {decision.person_id for decision in decisions.values()}
+        self._named = {decision.subject_id for decision in decisions.values()}
         # Of whom something was decided is looked at, whatever they say.
         self._decided: set[str | None] = set()
         if decisions:

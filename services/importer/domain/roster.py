@@ -27,7 +27,7 @@ class Person:
     """A pupil or employee; `fields` has every one of PERSON_FIELDS.
 
     `held` are fields that somebody changed by hand in Numo: a source does not overwrite them
-    unless that is chosen.
+    unless that is chosen. `merged_into` is who they turned out to be.
     """
 
     id: UUID
@@ -36,6 +36,7 @@ class Person:
     fields: Fields
     active: bool = True
     held: frozenset[str] = frozenset()
+    merged_into: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,14 @@ class Roster:
     @cached_property
     def register(self) -> Register[Person]:
         """The people by what tells who they are; made once, when all of them are there."""
-        return Register(list(self.people.values()), _entry_of_person)
+        # Who turned out to be one with somebody else is known by the keys of both.
+        merged = {person.merged_into for person in self.people.values()} - {None}
+
+        def entry_of(person: Person) -> Entry:
+            may_rest = person.active and person.merged_into is None and person.id not in merged
+            return person.role, person.source_key, person.fields, may_rest
+
+        return Register(list(self.people.values()), entry_of)
 
 
 @dataclass
@@ -124,12 +132,3 @@ class Document:
             return record.role, record.key, record.fields, may_rest
 
         return Register(self.people, entry_of)
-
-    @cached_property
-    def person_of_ref(self) -> dict[str, PersonRecord]:
-        """The people by their name within the document."""
-        return {record.ref: record for record in self.people}
-
-
-def _entry_of_person(person: Person) -> Entry:
-    return person.role, person.source_key, person.fields, person.active

@@ -49,7 +49,8 @@ def undo(roster: Roster, applied: Iterable[Applied], ended: Collection[UUID]) ->
         person, group = roster.people.get(one.subject_id), roster.groups.get(one.subject_id)
         if person is not None:
             values = {**person.fields, SOURCE_KEY: person.source_key}
-            found.row(one, values, label_of(person.fields), is_active=person.active)
+            label, is_merged = label_of(person.fields), person.merged_into is not None
+            found.row(one, values, label, is_active=person.active, is_other=is_merged)
         elif group is not None:
             values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
             found.row(one, values, group.fields.get("name") or "", is_active=group.active)
@@ -81,8 +82,19 @@ class _Undoing:
         self._back: set[UUID] = set()
         self._leaving: set[UUID] = set()
 
-    def row(self, one: Applied, values: Fields, label: str, *, is_active: bool) -> None:
-        is_as_left = all(values.get(name) == value for name, value in one.after.items())
+    def row(
+        self,
+        one: Applied,
+        values: Fields,
+        label: str,
+        *,
+        is_active: bool,
+        is_other: bool = False,
+    ) -> None:
+        # Who turned out to be somebody else is not brought back.
+        is_as_left = not is_other and all(
+            values.get(name) == value for name, value in one.after.items()
+        )
         if one.action is not Action.CLEAR:
             is_as_left = is_as_left and is_active is not (one.action is Action.ARCHIVE)
         if is_as_left:

@@ -165,9 +165,12 @@ _NOTE_SAID = """
     FROM import_run r, jsonb_array_elements(r.said) AS s WHERE r.id = :run_id
     ON CONFLICT DO NOTHING
 """
-# Who was decided to be somebody new exists now: from here on it is "this one".
+# Who or what was decided to be new exists now: from here on it is "this one".
 _NOTE_DECIDED = """
-    UPDATE match_decision d SET person_id = c.subject_id FROM import_change c
+    UPDATE match_decision d
+    SET person_id = CASE c.kind WHEN 'person' THEN c.subject_id END,
+        group_id = CASE c.kind WHEN 'group' THEN c.subject_id END
+    FROM import_change c
     WHERE c.run_id = :run_id AND c.outcome = 'applied' AND c.action = 'add'
       AND c.source_identity = d.source_identity AND d.verdict = 'new' AND d.revoked_at IS NULL
 """

@@ -35,6 +35,9 @@ def rows_of(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
     if wanted.held is not None:
         held = func.cardinality(_change.held) > 0
         conditions.append(held if wanted.held else not_(held))
+    if wanted.moves_key is not None:
+        moves = _change.key_moves.is_not(None)
+        conditions.append(moves if wanted.moves_key else not_(moves))
     if wanted.search:
         conditions.append(_change.search.contains(bare_name(wanted.search), autoescape=True))
     conditions.append(_difference(wanted.difference))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.carry_over import Carried, EarlierChange, carry_over
-from services.importer.domain.change import Change, Choice
+from services.importer.domain.change import Change, ChangeKind, Choice
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.normalise import bare_name
 from services.importer.domain.plan import Summary, counts
@@ -41,6 +42,7 @@ _COLUMNS = (
     "vestiging_code",
     "search",
     "held",
+    "key_moves",
     "chosen",
     "kept",
     "difference",
@@ -109,6 +111,9 @@ def _facts(change: Change) -> tuple[Any, ...]:
         change.vestiging_code,
         bare_name(change.label),
         list(change.held),
+        json.dumps({name: asdict(move) for name, move in change.key_moves.items()}, default=str)
+        if change.key_moves
+        else None,
     )
 
 
@@ -176,6 +181,22 @@ async def list_changes(
         statement = statement.where(_change.position > after)
     rows = await connection.execute(statement.order_by(_change.position).limit(limit))
     return list(rows.mappings())
+
+
+async def changes_of_people(
+    connection: AsyncConnection, run_id: UUID, ids: Iterable[UUID]
+) -> list[dict[str, Any]]:
+    """What a plan does to these people's own rows."""
+    wanted = rows_of(run_id, ChangeFilter(kind=ChangeKind.PERSON))
+    statement = select(import_change).where(wanted, _change.subject_id.in_(list(ids)))
+    return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def number_moves(connection: AsyncConnection, run_id: UUID) -> list[dict[str, Any]]:
+    """What of a plan takes a leerlingnummer that somebody had."""
+    held = _change.key_moves["pupil_number"]["holder_id"].astext.is_not(None)
+    statement = select(import_change).where(rows_of(run_id, ChangeFilter(moves_key=True)), held)
+    return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
 
 async def find_changes(

@@ -3,24 +3,38 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.change import ChangeKind
 from services.importer.domain.decisions import Decision, Verdict
 from services.importer.store.plan_tables import match_decision
-from services.importer.store.roster_tables import person
+from services.importer.store.roster_tables import person, roster_group
 from shared.clock import now
 from shared.ids import new_id
 
 _held = match_decision.c
 _HOLDS = text("revoked_at IS NULL")
+# How a source may have named these people, as `source_identity` of the domain writes it.
+IDENTITIES = """
+    SELECT concat_ws(':', p.role, k.name, lower(k.value))
+    FROM person p CROSS JOIN LATERAL (VALUES
+        ('key', p.source_key), ('eck_id', p.eck_id), ('real_id', p.real_id),
+        ('number', CASE p.role WHEN 'pupil' THEN coalesce(
+            nullif(ltrim(p.pupil_number, '0'), ''), left(p.pupil_number, 1))
+            ELSE p.employee_code END)) AS k (name, value)
+    WHERE p.id = ANY(:ids) AND k.value IS NOT NULL
+"""
+_ROWS = {ChangeKind.PERSON: person, ChangeKind.GROUP: roster_group}
+_SUBJECTS = {ChangeKind.PERSON: "person_id", ChangeKind.GROUP: "group_id"}
 
 
 async def read_decisions(connection: AsyncConnection, school_id: UUID) -> dict[str, Decision]:
     """Every decision that holds, by the source's identity."""
     wanted = (_held.school_id == school_id, _held.revoked_at.is_(None))
-    columns = (_held.source_identity, _held.verdict, _held.person_id)
+    subject = func.coalesce(_held.person_id, _held.group_id)
+    columns = (_held.source_identity, _held.verdict, subject)
     rows = await connection.execute(select(*columns).where(*wanted))
     return {row[0]: Decision(Verdict(row[1]), row[2]) for row in rows}
 
@@ -29,15 +43,17 @@ async def put_decision(
     connection: AsyncConnection,
     school_id: UUID,
     *,
+    kind: ChangeKind,
     identity: str,
     decision: Decision,
     label: str,
     caller: str,
 ) -> None:
-    """Remember a decision; an earlier one on the same identity gives way."""
+    """Remember a decision on a person or group; an earlier one on that identity gives way."""
     values = {
         "verdict": decision.verdict,
-        "person_id": decision.person_id,
+        **dict.fromkeys(_SUBJECTS.values()),
+        _SUBJECTS[kind]: decision.subject_id,
         "label": label,
         "decided_by": caller,
         "decided_at": now(),
@@ -76,7 +92,10 @@ async def revoke_decision(
     return done.rowcount == 1
 
 
-async def key_is_held(connection: AsyncConnection, school_id: UUID, key: str) -> bool:
-    """Whether somebody in Numo has this key of the source."""
-    wanted = (person.c.school_id == school_id, person.c.source_key == key)
-    return (await connection.execute(select(person.c.id).where(*wanted))).first() is not None
+async def key_is_held(
+    connection: AsyncConnection, school_id: UUID, kind: ChangeKind, key: str
+) -> bool:
+    """Whether somebody, or some group, in Numo has this key of the source."""
+    row = _ROWS[kind].c
+    wanted = (row.school_id == school_id, row.source_key == key)
+    return (await connection.execute(select(row.id).where(*wanted))).first() is not None

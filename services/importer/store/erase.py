@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.store.baselines import erase_from_baselines
+from services.importer.store.decisions import IDENTITIES
 from services.importer.store.personal_tables import erased_key
 from services.importer.store.roster_tables import IDENTIFYING
 
@@ -29,18 +30,12 @@ _FORGET_CHANGES = text("""
     WHERE run_id IN (SELECT id FROM import_run WHERE school_id = :school_id)
       AND (subject_id = ANY(:ids) OR person_id = ANY(:ids) OR candidate_ids && :ids)
 """)
-# As `source_identity` of the domain writes it. That it was decided, and by whom, stays.
-_FORGET_DECISIONS = text("""
+# That it was decided, and by whom, stays.
+_FORGET_DECISIONS = text(f"""
     UPDATE match_decision SET label = '', source_identity = 'erased:' || id
-    WHERE school_id = :school_id AND (person_id = ANY(:ids) OR source_identity IN (
-        SELECT concat_ws(':', p.role, k.name, lower(k.value))
-        FROM person p CROSS JOIN LATERAL (VALUES
-            ('key', p.source_key), ('eck_id', p.eck_id), ('real_id', p.real_id),
-            ('number', CASE p.role WHEN 'pupil' THEN coalesce(
-                nullif(ltrim(p.pupil_number, '0'), ''), left(p.pupil_number, 1))
-                ELSE p.employee_code END)) AS k (name, value)
-        WHERE p.id = ANY(:ids) AND k.value IS NOT NULL))
-""")
+    WHERE school_id = :school_id
+      AND (person_id = ANY(:ids) OR source_identity IN ({IDENTITIES}))
+""")  # noqa: S608 - only constants
 _FORGET_HAND_CHANGES = text("""
     UPDATE hand_change SET before = NULL, after = NULL WHERE person_id = ANY(:ids)
 """)
@@ -69,10 +64,12 @@ _ERASE = text(f"""
     WHERE id = ANY(:ids) AND state <> 'erased'
     RETURNING id
 """)  # noqa: S608 - only names of columns
+# Who was merged leaves with who they turned out to be: until then their keys lead there.
 _DUE = text("""
-    SELECT id FROM person
-    WHERE school_id = :school_id AND state = 'archived' AND archived_at < :before
-    ORDER BY id
+    SELECT p.id FROM person p LEFT JOIN person s ON s.id = p.merged_into
+    WHERE p.school_id = :school_id AND p.state = 'archived'
+      AND CASE WHEN s.id IS NULL THEN p.archived_at ELSE s.archived_at END < :before
+    ORDER BY p.id
 """)
 _SWEEPING = text("SELECT set_config('app.sweep', 'on', true)")
 _UNRETAINED = text("""

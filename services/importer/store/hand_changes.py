@@ -27,7 +27,7 @@ async def find_changeable(
     connection: AsyncConnection, school_id: UUID, person_id: UUID, hand: Hand
 ) -> dict[str, Any] | None:
     """The active person whom this hand may change, locked; None when there is none."""
-    columns = [_row[name] for name in ("id", "held_fields", *HAND_FIELDS)]
+    columns = [_row[name] for name in ("id", "held_fields", "changed_in", *HAND_FIELDS)]
     statement = select(*columns).where(
         _row.id == person_id, _row.school_id == school_id, _row.state == "active"
     )

@@ -14,7 +14,9 @@ from shared.roster.document import PersonRole
 
 _SCHOOLS = text("SELECT school_id, is_own FROM school_of_brin WHERE brin = :brin")
 _IS_KNOWN = text("SELECT FROM roster_version WHERE school_id = :school_id")
-_COLUMNS = "id, role, state, eck_id, real_id, pupil_number"
+# The keys of who was merged are those of who they turned out to be.
+_COLUMNS = """coalesce(merged_into, id) AS id, role, eck_id, real_id, pupil_number,
+    coalesce((SELECT s.state FROM person s WHERE s.id = person.merged_into), state) AS state"""
 _WHERE = {
     "eck_id": "lower(eck_id) = lower(:eck_id)",
     "real_id": "lower(real_id) = lower(:real_id)",

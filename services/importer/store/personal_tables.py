@@ -44,7 +44,7 @@ audit_entry = Table(
         comment="filters and reasons, no personal data",
     ),
     CheckConstraint(
-        "action IN ('look', 'export', 'change', 'erase', 'resolve')", name="action_known"
+        "action IN ('look', 'export', 'change', 'erase', 'resolve', 'merge')", name="action_known"
     ),
     Index("ix_audit_entry_person_ids", "person_ids", postgresql_using="gin"),
     Index("ix_audit_entry_school_id_id", "school_id", "id"),

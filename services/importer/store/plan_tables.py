@@ -82,6 +82,13 @@ match_decision = Table(
         ForeignKey("person.id", ondelete="CASCADE"),
         comment="who it is; of a new person, who was made since",
     ),
+    # CASCADE: as for a person, the decision means nothing without the group.
+    Column(
+        "group_id",
+        Uuid,
+        ForeignKey("roster_group.id", ondelete="CASCADE"),
+        comment="which group it is; of a new one, which was made since",
+    ),
     Column("label", Text, nullable=False, comment="personal data: as the source named them"),
     Column("decided_by", Text, nullable=False, comment="opaque id of the caller, never a name"),
     moment_column("decided_at", now=True),
@@ -89,9 +96,10 @@ match_decision = Table(
     moment_column("revoked_at", nullable=True),
     CheckConstraint("verdict IN ('same', 'new', 'leave')", name="verdict_known"),
     CheckConstraint(
-        "(verdict = 'same' AND person_id IS NOT NULL) OR verdict = 'new' "
-        "OR (verdict = 'leave' AND person_id IS NULL)",
-        name="person_fits",
+        "num_nonnulls(person_id, group_id) <= 1 "
+        "AND (verdict <> 'same' OR num_nonnulls(person_id, group_id) = 1) "
+        "AND (verdict <> 'leave' OR num_nonnulls(person_id, group_id) = 0)",
+        name="subject_fits",
     ),
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_fits"),
     Index(
@@ -102,6 +110,7 @@ match_decision = Table(
         postgresql_where=text("revoked_at IS NULL"),
     ),
     Index("ix_match_decision_person_id", "person_id"),
+    Index("ix_match_decision_group_id", "group_id"),
     comment="What a school decided of an ambiguous match: followed until it is revoked",
 )
 

@@ -1,8 +1,10 @@
 """A school's roster as a whole, for a diff, and the version that guards it."""
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.roster import Group, Membership, Person, Roster
@@ -22,6 +24,8 @@ _MAKE_VERSION = text(
 _VERSION = text("SELECT version FROM roster_version WHERE school_id = :school_id FOR UPDATE")
 _TELL = text("SELECT set_config('app.roster_version', :version, true)")
 _READ_VERSION = text("SELECT version FROM roster_version WHERE school_id = :school_id")
+_FIXED = ("id", "role", "source_key", "state", "held_fields", "merged_into")
+_PEOPLE = select(*(person.c[name] for name in (*_FIXED, *PERSON_FIELDS)))
 _BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school_id")
 
 
@@ -53,25 +57,36 @@ async def read_roster(connection: AsyncConnection, school_id: UUID) -> Roster:
     version = await lock_version(connection, school_id)
     return Roster.of(
         version,
-        await _people(connection, school_id),
+        await _people(connection, _PEOPLE.where(_own(school_id))),
         await _groups(connection, school_id),
         await _memberships(connection, school_id),
         await erased_hashes(connection, school_id),
     )
 
 
-async def _people(connection: AsyncConnection, school_id: UUID) -> list[Person]:
-    fixed = ("id", "role", "source_key", "state", "held_fields")
-    columns = [person.c[name] for name in (*fixed, *PERSON_FIELDS)]
-    rows = await connection.execute(select(*columns).where(person.c.school_id == school_id))
+async def read_people(
+    connection: AsyncConnection, school_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, Person]:
+    """These people of the school, as far as they are there."""
+    found = await _people(connection, _PEOPLE.where(_own(school_id), person.c.id.in_(ids)))
+    return {one.id: one for one in found}
+
+
+def _own(school_id: UUID) -> ColumnElement[bool]:
+    return person.c.school_id == school_id
+
+
+async def _people(connection: AsyncConnection, statement: Select[Any]) -> list[Person]:
+    rows = await connection.execute(statement)
     return [
         Person(
             row[0],
             PersonRole(row[1]),
             row[2],
-            dict(zip(PERSON_FIELDS, row[5:], strict=True)),
+            dict(zip(PERSON_FIELDS, row[6:], strict=True)),
             row[3] == "active",
             frozenset(row[4]),
+            row[5],
         )
         for row in rows
     ]

@@ -64,8 +64,18 @@ person = Table(
         DateTime(timezone=True),
         comment="when names and identifiers were cleared; the id stays, so that counts stay right",
     ),
+    # RESTRICT: a person is never deleted, and keys that lead to nobody would lead to a double.
+    Column(
+        "merged_into",
+        Uuid,
+        ForeignKey("person.id", ondelete="RESTRICT"),
+        comment="who this person turned out to be; their keys lead there",
+    ),
     _changed_in_column(),
     CheckConstraint("role IN ('pupil', 'employee')", name="role_known"),
+    CheckConstraint(
+        "merged_into IS NULL OR (state <> 'active' AND merged_into <> id)", name="merged_is_over"
+    ),
     CheckConstraint("state IN ('active', 'archived', 'erased')", name="state_known"),
     CheckConstraint("(state = 'active') = (archived_at IS NULL)", name="archived_at_fits"),
     CheckConstraint(
@@ -88,6 +98,7 @@ person = Table(
         postgresql_where=text("state = 'active' AND role = 'pupil'"),
     ),
     Index("ix_person_school_id_id", "school_id", "id"),
+    Index("ix_person_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     Index("ix_person_school_id_changed_in_id", "school_id", "changed_in", "id"),
     comment="Pupils and employees of a school as Numo knows them; archived, "
     "then erased in place, never deleted",

@@ -221,6 +221,11 @@ import_change = Table(
         Text,
         comment="against the plan before this one of the same run; null when the same",
     ),
+    Column(
+        "key_moves",
+        JSONB(none_as_null=True),
+        comment="of each key that changes hands: whose it was (an id) and how it moves",
+    ),
     CheckConstraint("difference IN ('new', 'changed', 'gone')", name="difference_known"),
     CheckConstraint("difference IS DISTINCT FROM 'gone' OR NOT chosen", name="gone_never_chosen"),
     CheckConstraint("kept <@ held", name="kept_is_held"),

@@ -95,5 +95,7 @@ async def merge(body: MergeBody, acting: Merging, database: OwnDatabase) -> Merg
 
     Asked again it changes nothing.
     """
-    counts_as = await cases.merge_persons(database, acting, body.person_id, body.into_person_id)
+    counts_as = await cases.merge_persons(
+        database, acting.school_id, acting.caller, body.person_id, body.into_person_id
+    )
     return MergeResource(person_id=body.person_id, counts_as=counts_as)

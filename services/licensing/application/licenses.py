@@ -90,7 +90,9 @@ async def _require_releasable(
         )
 
 
-async def merge_persons(database: Database, acting: Acting, person_id: UUID, into_id: UUID) -> UUID:
+async def merge_persons(
+    database: Database, school_id: UUID, actor: str, person_id: UUID, into_id: UUID
+) -> UUID:
     """Let a person count as another from now on: of two licenses of a pool one is given back.
 
     Returns whom they count as; asked again it changes nothing.
@@ -99,27 +101,25 @@ async def merge_persons(database: Database, acting: Acting, person_id: UUID, int
         Refusal: person_unknown, when the school has no such pupil, archived or not.
 
     """
-    async with database.transaction(acting.school_id) as connection:
+    async with database.transaction(school_id) as connection:
         for one in (person_id, into_id):
-            if await store.is_active_pupil(connection, acting.school_id, one) is None:
+            if await store.is_active_pupil(connection, school_id, one) is None:
                 raise Refusal(ErrorCode.PERSON_UNKNOWN)
-        await store.lock_school(connection, acting.school_id)
+        await store.lock_school(connection, school_id)
         gone = await store.who_counts_for(connection, person_id)
         stays = await store.who_counts_for(connection, into_id)
         if gone != stays:
-            await _move_licenses(connection, acting, gone, stays)
-            await store.note_merge(connection, acting.school_id, gone, stays, acting.caller)
+            await _move_licenses(connection, school_id, actor, gone, stays)
+            await store.note_merge(connection, school_id, gone, stays, actor)
         return stays
 
 
 async def _move_licenses(
-    connection: AsyncConnection, acting: Acting, gone: UUID, stays: UUID
+    connection: AsyncConnection, school_id: UUID, actor: str, gone: UUID, stays: UUID
 ) -> None:
     kept = {held.pool_id for held in await store.find_held(connection, stays)}
     for held in await store.find_held(connection, gone):
         if held.pool_id in kept:
-            await store.release(
-                connection, acting.school_id, held, actor=acting.caller, reason=_MERGED
-            )
+            await store.release(connection, school_id, held, actor=actor, reason=_MERGED)
         else:
             await store.give_to(connection, held, stays)

@@ -5,7 +5,7 @@ import pytest
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.importer.desk import Desk, Json, assert_refused
-from tests.importer.rosters import ANNA, BRAM, pupil
+from tests.importer.rosters import ANNA, BRAM, H3A, member, pupil
 
 HEIR = pupil("1001", "Zoë", "Zee", email=None).model_copy(update={"key": "l-heir", "ref": "l-heir"})
 
@@ -127,3 +127,25 @@ async def test_two_records_with_one_key_can_only_be_left_out(desk: Desk) -> None
     assert_refused(answer, ErrorCode.DECISION_NOT_POSSIBLE)
     left = await decide(desk, planned, questions[0], "leave")
     assert await desk.changes(left["id"]) == []
+
+
+async def test_a_class_is_decided_like_a_person(desk: Desk) -> None:
+    second = H3A.model_copy(update={"key": "g-other", "ref": "g-other"})
+    keyless = H3A.model_copy(update={"key": None, "ref": "h3a"})
+    await desk.bring([ANNA, H3A, second, member(ANNA, H3A)])
+    said = [ANNA, keyless, member(ANNA, keyless)]
+    planned = await desk.plan(said)
+    (question,) = await desk.changes(planned["id"], action="conflict")
+    assert (question["kind"], question["reason"]) == ("group", "matches_several")
+    one, other = question["candidates"]
+    for wrong in ({"person_id": one}, {"group_id": one, "person_id": other}):
+        decision = {"change_id": question["id"], "verdict": "same", **wrong}
+        path = f"/v1/imports/{planned['id']}/decisions"
+        refused = await desk.client.post(path, json={"decisions": [decision]})
+        told = assert_refused(refused, ErrorCode.INVALID_REQUEST)
+        assert [found["field"] for found in told["errors"]] == ["decisions.0.group_id"]
+    found = await decide(desk, planned, question, "same", group_id=other)
+    assert found["summary"]["groups"]["conflict"] == 0
+    (decided,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    assert (decided["group_id"], decided["person_id"], decided["label"]) == (other, None, "h3a")
+    assert (await desk.plan(said))["summary"]["groups"]["conflict"] == 0, "remembered"

@@ -103,6 +103,7 @@ async def test_two_who_change_one_person_do_not_overwrite_each_other(desk: Desk)
     )
     assert_refused(refused, ErrorCode.PERSON_CHANGED)
     fresh = (await desk.client.get(f"{path_of(anna)}/hand-changes")).headers["ETag"]
+    assert (await desk.client.get(path_of(anna))).headers["ETag"] == fresh
     done = await desk.client.patch(
         path_of(anna), json={"prefix": "van"}, headers={"If-Match": fresh}
     )

@@ -168,7 +168,12 @@ async def test_an_erased_person_is_nobody_and_does_not_come_back_unasked(
     held = await _get(desk, person, "export")
     assert "aalbers" not in _texts(held)
     assert "1001" not in _texts({**held, "audit": None})
-    assert [found["event"] for found in held["timeline"]] == ["erased", "license_used"]
+    emptied = [{"field": "prefix", "before": None, "after": None}]
+    assert {one["event"]: one["fields"] for one in held["timeline"]} == {
+        "erased": [],
+        "changed_by_hand": emptied,
+        "license_used": [],
+    }
     assert held["timeline"][0]["reason"] == "request"
     assert len(held["license_uses"]) == 2
     again = await desk.plan(week)

@@ -28,7 +28,7 @@ def read_with(roster: Roster, document: Document) -> Reading:
     """Find the document's people and groups in a roster that was brought up to date with it."""
     coverage = Coverage.of(document.header)
     people = diff_people(roster, document, coverage, {})
-    groups = diff_groups(roster, document, coverage)
+    groups = diff_groups(roster, document, coverage, {})
     known = {record.ref: people.id_of(record.ref) for record in document.people}
     found = {ref: person_id for ref, person_id in known.items() if person_id is not None}
     return Reading(found, groups.ids, groups.disputed)

@@ -1,6 +1,7 @@
 """Who rests is left out of nothing: the same plan comes out when everybody is looked at."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from services.importer.domain.diff import diff
 from services.importer.domain.plan import digest_of
 from services.importer.domain.resting import Resting
 from services.importer.domain.roster import Document, Person, Roster
-from shared.roster.document import MemberRole, MembershipRecord, PersonRecord
+from shared.roster.document import MemberRole, MembershipRecord, PersonRecord, PersonRole
 from tests.importer.domain.builders import document, employee, pupil, roster
 from tests.importer.domain.reading import facts
 from tests.importer.domain.strategies import cleaned, documents, rosters, unhurried
@@ -26,13 +27,17 @@ def record_of(person: Person, **differing: str) -> PersonRecord:
 
 
 def _with_quiet(numo: Roster, number: int) -> Roster:
-    """The roster with pupils who have nothing in common with anybody."""
+    """The roster with pupils who have nothing in common with anybody but whom was merged."""
     quiet = [
         pupil(f"quiet-{at}", pupil_number=f"9{at}", eck_id=f"{ECK}{at}", real_id=f"{at}@quiet.nl")
         for at in range(number)
     ]
+    people = {person.id: person for person in [*numo.people.values(), *quiet]}
+    gone = next((person for person in numo.people.values() if not person.active), None)
+    if quiet and gone is not None and gone.role is PersonRole.PUPIL:
+        people[gone.id] = replace(gone, merged_into=quiet[0].id)
     groups, memberships = numo.groups.values(), numo.memberships.values()
-    return Roster.of(numo.version, [*numo.people.values(), *quiet], groups, memberships)
+    return Roster.of(numo.version, people.values(), groups, memberships)
 
 
 @st.composite

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.brake import About, Scope, Threshold
+from services.importer.domain.change import ChangeKind
 from services.importer.domain.decisions import Decision, Verdict
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.hand_changes import FieldChanged
@@ -138,6 +139,7 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
             connection,
             school_id,
             identity="pupil:key:1",
+            kind=ChangeKind.PERSON,
             decision=Decision(Verdict.LEAVE),
             label="Anna",
             caller="test",

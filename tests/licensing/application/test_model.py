@@ -136,7 +136,10 @@ class Licensing(RuleBasedStateMachine):
 
     @rule(gone=names, stays=names)
     def merge(self, gone: str, stays: str) -> None:
-        doing = merge_persons(self.database, self.acting, self.people[gone], self.people[stays])
+        doing = merge_persons(
+            *(self.database, self.acting.school_id, self.acting.caller),
+            *(self.people[gone], self.people[stays]),
+        )
         assert self._run(doing) == self.people[self.model.merge(gone, stays)]
 
     @rule(name=names)

@@ -1,0 +1,70 @@
+"""Keys that change hands are shown as a mapping, with who would be skipped as it is chosen."""
+
+from typing import Any
+
+from tests.importer.desk import Desk, Json
+from tests.importer.rosters import ANNA, BRAM, CHRIS, pupil
+
+
+def numbered(one: Any, number: str) -> Any:
+    return one.model_copy(update={"fields": {**one.fields, "pupil_number": number}})
+
+
+async def mapping(desk: Desk, run: Json, **query: Any) -> tuple[dict[str, Json], int]:
+    path = f"/v1/imports/{run['id']}/key-changes"
+    answer = await desk.client.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    while found["next"]:
+        more = await desk.client.get(path, params={**query, "cursor": found["next"]})
+        found = {**more.json(), "items": [*found["items"], *more.json()["items"]]}
+    return {one["label"].split()[0]: one for one in found["items"]}, found["skipped"]
+
+
+async def test_a_swap_and_a_chain_are_shown_and_half_a_swap_says_who_is_skipped(
+    desk: Desk,
+) -> None:
+    daan = pupil("1004", "Daan", "Dijk", eck_id="eck-daan")
+    await desk.bring([ANNA, BRAM, CHRIS, daan])
+    people = {name: one["id"] for name, one in (await desk.people()).items()}
+    said = [
+        *(numbered(ANNA, "1002"), numbered(BRAM, "1001")),
+        *(numbered(CHRIS, "1004"), numbered(daan, "1999")),
+    ]
+    said[3].fields["eck_id"] = "eck-other"
+    run = await desk.plan(said)
+    found, skipped = await mapping(desk, run, limit=3)
+    moves = {name: {one["field"]: one for one in row["moves"]} for name, row in found.items()}
+    shapes = {name: fields["pupil_number"]["shape"] for name, fields in moves.items()}
+    assert shapes == {"Anna": "swap", "Bram": "swap", "Chris": "chain", "Daan": "plain"}
+    assert moves["Anna"]["pupil_number"] == {
+        "field": "pupil_number",
+        "before": "1001",
+        "after": "1002",
+        "shape": "swap",
+        "held_by": {
+            "person_id": people["Bram"],
+            "label": "Bram Bos (1002)",
+            "gets": "1001",
+            "action": "update",
+            "chosen": True,
+        },
+    }
+    assert moves["Chris"]["pupil_number"]["held_by"]["gets"] == "1999"
+    assert "eck-" not in str(moves["Daan"]["eck_id"]), "an ECK iD may not be shown"
+    assert skipped == 0
+    (anna,) = await desk.changes(run["id"], search="anna", moves_key="true")
+    (field,) = anna["fields"]
+    assert (field["shape"], field["taken_from"]) == ("swap", people["Bram"])
+    rows = {found[name]["change_id"]: False for name in ("Bram", "Daan")}
+    assert (await desk.choose(run["id"], rows=rows)).status_code == 200
+    found, skipped = await mapping(desk, run)
+    expected = {name: one["skipped"] for name, one in found.items()}
+    taken = "pupil_number_taken"
+    assert expected == {"Anna": taken, "Bram": None, "Chris": taken, "Daan": None}
+    assert skipped == 2
+    await desk.confirm(run)
+    assert (await desk.apply(run))["state"] == "applied"
+    found, skipped = await mapping(desk, run)
+    assert {name: one["skipped"] for name, one in found.items()} == expected, "as was said"
+    assert skipped == 0
