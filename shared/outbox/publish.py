@@ -17,8 +17,12 @@ from shared.ids import new_id
 from shared.outbox.tables import outbox
 
 KOPPELING_MOVED = "koppeling.moved"
+KOPPELING_END_REMINDED = "roster.koppeling_end_reminded"
 # Who hears of what. A subscriber is rolled out with its handler before it is named here.
-SUBSCRIBERS: Mapping[str, tuple[str, ...]] = {KOPPELING_MOVED: ("importer",)}
+SUBSCRIBERS: Mapping[str, tuple[str, ...]] = {
+    KOPPELING_MOVED: ("importer",),
+    KOPPELING_END_REMINDED: ("connector",),
+}
 
 
 async def publish(

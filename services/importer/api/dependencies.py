@@ -98,10 +98,10 @@ def _expected_revision(
 ) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
-    found = _ETAG.fullmatch(if_match.strip())
+    found = read_etag(if_match)
     if found is None:
         raise Refusal(ErrorCode.CHOICE_CHANGED)
-    return int(found.group(1))
+    return found
 
 
 ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
@@ -119,6 +119,12 @@ def hand_of(caller: Acting) -> Hand:
     return Hand(caller.caller, is_docent, person_of(caller))
 
 
+def read_etag(value: str) -> int | None:
+    """The revision that an ETag of ours names; None when it is none of ours."""
+    found = _ETAG.fullmatch(value.strip())
+    return None if found is None else int(found.group(1))
+
+
 def etag(revision: int) -> str:
-    """The ETag of a revision of the choice."""
+    """The ETag of a revision."""
     return f'"{revision}"'
