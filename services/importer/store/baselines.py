@@ -27,6 +27,10 @@ _IMPORTED = text("""
     WHERE r.school_id = :school_id AND r.state = 'applied' AND r.roster_version >= :version
       AND c.outcome = 'applied' AND c.subject_id = ANY(:ids)
 """)
+_SKIPPED = text("""
+    SELECT subject_id FROM import_change
+    WHERE run_id = :run_id AND outcome = 'skipped' AND subject_id = ANY(:ids)
+""")
 _BY_HAND = text("""
     SELECT h.person_id, h.field, h.after, h.changed_at AS at
     FROM hand_change h JOIN person p ON p.id = h.person_id
@@ -124,6 +128,14 @@ async def read_writes(
         write = Write(row["person_id"], Cause.BY_HAND, None, {row["field"]: row["after"]})
         found.append((row["at"], write))
     return [write for _, write in sorted(found, key=lambda one: one[0])]
+
+
+async def read_skipped(
+    connection: AsyncConnection, baseline: Baseline, ids: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Of these rows those whose change was chosen and could not be applied."""
+    facts = {"run_id": baseline.run_id, "ids": list(ids)}
+    return frozenset((await connection.execute(_SKIPPED, facts)).scalars())
 
 
 async def remove_baseline(connection: AsyncConnection, school_id: UUID, source: Source) -> None:
