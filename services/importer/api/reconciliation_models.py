@@ -23,7 +23,6 @@ _WORDS = {
     Cause.LEFT_OUT: "Dit is bij de laatste import niet gekozen.",
     Cause.SKIPPED: "Dit is bij de laatste import gekozen, maar kon niet worden uitgevoerd.",
     Cause.QUESTION: "Hierover staat nog een vraag open.",
-    Cause.ERASED: "Deze persoon is in Numo gewist.",
     Cause.BY_HAND: "Dit is in Numo met de hand gewijzigd.",
     Cause.UNDONE: "De import die dit wijzigde, is teruggedraaid.",
     Cause.BY_PLAN: "Dit is gewijzigd door een herstel, of bij het einde van de koppeling.",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.timeline import TimelineEntry, timeline_of
 from services.importer.store.audit import list_audit, write_audit
+from services.importer.store.baselines import said_of_person
 from services.importer.store.timeline import (
     changes_of_person,
     erasure_of_person,
@@ -42,6 +43,7 @@ class PersonExport:
     timeline: list[TimelineEntry]
     license_uses: list[dict[str, Any]]
     looks: list[dict[str, Any]]
+    said: list[dict[str, Any]]
 
 
 async def explain_person(database: Database, asked: Asked) -> list[TimelineEntry]:
@@ -88,6 +90,7 @@ async def export_person(database: Database, asked: Asked) -> PersonExport:
             timeline=await _timeline(connection, asked),
             license_uses=await license_uses_of_person(connection, school_id, person_id),
             looks=await list_audit(connection, school_id, person_id, None, _MOST_LOOKS),
+            said=await said_of_person(connection, school_id, person_id),
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
-from services.importer.domain.change import Action, Change, ChangeKind, Reason
+from services.importer.domain.change import Action, Change, ChangeKind
 
 
 class Cause(StrEnum):
@@ -25,7 +25,6 @@ class Cause(StrEnum):
     LEFT_OUT = "left_out"
     SKIPPED = "skipped"
     QUESTION = "question"
-    ERASED = "erased"
     BY_HAND = "by_hand"
     UNDONE = "undone"
     BY_PLAN = "by_plan"
@@ -210,8 +209,6 @@ class _Explainer:
         return Cause.QUESTION if is_asked else Cause.UNEXPLAINED
 
     def _conflict(self, change: Change) -> Cause:
-        if change.reason is Reason.ERASED_BEFORE:
-            return Cause.ERASED
         offered = self._offer(change)
         if offered is not None:
             return Cause.QUESTION if offered.action is Action.CONFLICT else Cause.FOLLOWS

@@ -193,14 +193,22 @@ async def test_who_is_erased_is_in_nothing_that_is_kept_of_a_source(
         f"/v1/people/{anna}/erase", json={"ground": "request"}, headers=key
     )
     assert erased.status_code < 300, erased.text
+    assert await _kept(owner, desk) == [CHRIS_RENAMED.ref]
+    proof = await night.proof()
+    assert (proof["verdict"], proof["causes"]) == ("explained", {"not_applied": 2})
+    assert "Anna" not in str(await night.differences())
+    again = await desk.plan([ANNA, BRAM])
+    assert [one["reason"] for one in await desk.changes(again["id"])] == ["erased_before"]
+    assert await _kept(owner, desk) == [BRAM.ref], "also when the source still has them"
+    assert (await night.proof())["verdict"] == "equal"
+
+
+async def _kept(owner: Database, desk: Desk) -> list[str]:
     content = text("SELECT content FROM source_baseline WHERE school_id = :id")
     async with owner.transaction(desk.school_id) as connection:
         kept = (await connection.execute(content, {"id": desk.school_id})).scalar_one()
     records = unpack(bytes(kept)).records
-    assert [one.ref for one in records if isinstance(one, PersonRecord)] == [CHRIS_RENAMED.ref]
-    proof = await night.proof()
-    assert (proof["verdict"], proof["causes"]) == ("explained", {"not_applied": 2})
-    assert "Anna" not in str(await night.differences())
+    return [one.ref for one in records if isinstance(one, PersonRecord)]
 
 
 async def test_each_school_is_proven_once_a_night_by_several_workers(
