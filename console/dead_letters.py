@@ -20,6 +20,7 @@ class Of(StrEnum):
 
     CONNECTOR = "connector"
     IMPORTER = "importer"
+    LICENSING = "licensing"
 
 
 Service = Annotated[Of, typer.Option("--service", help="Whose outbox.")]

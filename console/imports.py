@@ -1,10 +1,8 @@
 """`koppeling import`: one import of a school, from source to applied."""
 
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import httpx
 import typer
@@ -14,7 +12,7 @@ from rich.table import Table
 from console.mistake import MistakeError
 from console.output import say, terminal
 from console.peers import answer_of, peer
-from shared.ids import normalise_brin
+from console.schools import school_id
 
 _BUSY_STATES = {"requested", "fetching", "applying"}
 _POLL_SECONDS = 0.3
@@ -39,7 +37,7 @@ def import_roster(
     if archive and not apply:
         msg = "--archive goes with --apply"
         raise typer.BadParameter(msg)
-    whose = {"school_id": str(_school_id(school))}
+    whose = {"school_id": str(school_id(school))}
     with peer("importer") as client:
         client.params = httpx.QueryParams(whose)
         run = _rested(client, _requested(client, csv), "planned")
@@ -53,21 +51,6 @@ def import_roster(
         answer_of(client.post(f"/v1/imports/{run['id']}/apply", json=order))
         _rested(client, {**run, "state": "applying"}, "applied")
     _show(f"import {run['id']} applied", made["chosen"])
-
-
-def _school_id(school: str) -> UUID:
-    with suppress(ValueError):
-        return UUID(school)
-    try:
-        brin = normalise_brin(school)
-    except ValueError as mistake:
-        raise MistakeError(str(mistake)) from None
-    with peer("connector") as client:
-        found = answer_of(client.get("/v1/koppelingen", params={"brin": brin}))["items"]
-    if not found:
-        msg = f"no koppeling of a school with BRIN {brin}"
-        raise MistakeError(msg)
-    return UUID(found[0]["school_id"])
 
 
 def _requested(client: httpx.Client, csv: Path | None) -> dict[str, Any]:

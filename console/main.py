@@ -91,6 +91,9 @@ SUBCOMMANDS = {
         "import_roster",
         "Show what an import would change, and with --apply carry it out.",
     ),
+    "licenses": Subcommand(
+        "licenses", _GROUP, "Grant a school licenses, and see what it has and uses."
+    ),
     "dead-letters": Subcommand("dead_letters", _GROUP, "See and retry what was given up."),
     "given-up": Subcommand(
         "given_up", _GROUP, "See and put again imports that broke every worker."

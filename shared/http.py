@@ -1,5 +1,6 @@
 """The one factory of outgoing HTTP clients: time-outs on every phase, no redirects, request id."""
 
+import ssl
 from collections.abc import Mapping
 
 import httpx
@@ -21,14 +22,17 @@ def new_client(
     timeout: httpx.Timeout = _TIMEOUT,
     *,
     keep_alive: bool = True,
+    trust: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
     """A client for one peer; the caller closes it.
 
+    `trust` says whose certificates are taken; left out, those of the public authorities.
     Redirects are not followed: a bearer token must never travel to another host.
     """
     return httpx.AsyncClient(
         base_url=base_url,
         headers=headers,
+        verify=True if trust is None else trust,
         timeout=timeout,
         limits=_LIMITS if keep_alive else _ONE_CALL_EACH,
         follow_redirects=False,

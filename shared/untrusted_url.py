@@ -8,6 +8,7 @@ very address that was checked.
 
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,13 +72,16 @@ def require_postable(text: str, *, insecure: bool) -> None:
 
 
 class OutsideClient:
-    """Posts to URLs of others. `insecure` (development only) allows http and private addresses."""
+    """Posts to URLs of others. `insecure` (development only) allows http and private addresses.
 
-    def __init__(self, *, insecure: bool = False) -> None:
+    Also then https means that the certificate is good: of the name, by whom `trust` trusts.
+    """
+
+    def __init__(self, *, insecure: bool = False, trust: ssl.SSLContext | None = None) -> None:
         """Prepare; nothing is kept open between two calls."""
         self._insecure = insecure
         # No connection is used twice: one address may serve the names of several receivers.
-        self._client = new_client(keep_alive=False)
+        self._client = new_client(keep_alive=False, trust=trust)
         self._client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answered:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.licensing.api import (
     checks,
     contacts,
+    dead_letters,
     entries,
     grants,
     license_products,
@@ -45,7 +46,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     """The app with given settings."""
     modules = (
         *(uses, licenses, pools, grants, license_products, checks),
-        *(webhooks, webhook_deliveries, contacts, reports, entries),
+        *(webhooks, webhook_deliveries, contacts, reports, entries, dead_letters),
     )
     routers = [module.router for module in modules]
     return build_api(

@@ -43,7 +43,7 @@ def build_worker(settings: LicensingSettings) -> dict[str, Any]:
     return worker_settings(
         settings,
         SERVICE,
-        jobs=[],
+        jobs=[drain_outbox],
         crons=[
             every(settings.tell_seconds, settings, SERVICE, tell_changes),
             every(settings.drain_seconds, settings, SERVICE, drain_outbox),

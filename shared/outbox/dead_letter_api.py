@@ -27,7 +27,9 @@ class DeadLetterResource(BaseModel):
 
     id: UUID = Field(examples=[_ID])
     topic: str = Field(description="what was to be done", examples=["mail.koppeling_active"])
-    subject_id: UUID = Field(description="the koppeling that it is about", examples=[_ID])
+    subject_id: UUID = Field(
+        description="what it is about, e.g. a koppeling or a license pool", examples=[_ID]
+    )
     attempts: int = Field(examples=[108])
     last_error: str | None = Field(
         description="class of the last failure", examples=["SMTPConnectError"]

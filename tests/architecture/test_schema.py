@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -9,6 +10,34 @@ from deploy.local.database import DatabaseUrls, scratch_database
 from shared.auth.api_keys import owner_database
 from shared.database import Database
 from tests.fixtures.servers import LocalUrls, run_alembic
+
+# A school with seven licenses, two of which are used; ids are numbers.
+_LICENSED = """
+    CREATE FUNCTION pg_temp.id_of(n integer) RETURNS uuid LANGUAGE sql AS $$
+        SELECT lpad(n::text, 32, '0')::uuid $$;
+    SELECT set_config('app.school_id', pg_temp.id_of(1)::text, true);
+    INSERT INTO school (id, brin, name) VALUES (pg_temp.id_of(1), '99AA', 'School');
+    INSERT INTO product VALUES ('numo', 'Numo', 'id', 'x', '{}', '{}');
+    INSERT INTO license_product VALUES ('rekenen', 'Numo rekenen', 'numo', 'rekenen');
+    INSERT INTO license_pool (id, school_id, license_product, schooljaar)
+        VALUES (pg_temp.id_of(2), pg_temp.id_of(1), 'rekenen', '2026-2027');
+    INSERT INTO license_entry (id, school_id, pool_id, kind, amount, actor, reason)
+        VALUES (pg_temp.id_of(3), pg_temp.id_of(1), pg_temp.id_of(2), 'grant', 7, 'ops', 'order');
+    INSERT INTO person (id, school_id, role)
+        SELECT pg_temp.id_of(n), pg_temp.id_of(1), 'pupil' FROM generate_series(10, 11) n;
+    SELECT start_license_uses(pg_temp.id_of(1), NULL, jsonb_agg(jsonb_build_object(
+        'place', n, 'person_id', pg_temp.id_of(n), 'license_product', 'rekenen',
+        'schooljaar', '2026-2027', 'activity_kind', 'oefening', 'activity_id', 'breuken',
+        'started_at', now(), 'key', 'key', 'fingerprint', repeat('ab', 32), 'is_plausible', true,
+        'use_id', pg_temp.id_of(n + 10), 'license_id', pg_temp.id_of(n + 20),
+        'entry_id', pg_temp.id_of(n + 30)))) FROM generate_series(10, 11) n;
+"""
+_LICENSES = """
+    SELECT p.granted, p.used, u.id, u.started_at, u.recorded_at, u.license_used_now, l.person_id,
+        e.amount
+    FROM license_use u JOIN license l ON l.id = u.license_id JOIN license_pool p ON p.id = l.pool_id
+    JOIN license_entry e ON e.license_id = l.id ORDER BY u.id
+"""
 
 
 @pytest.fixture
@@ -37,6 +66,14 @@ async def test_up_down_up_and_nothing_differs(empty: DatabaseUrls) -> None:
     for step in (("upgrade", "head"), ("check",)):
         assert (done := run_alembic(empty.owner, *step)).returncode == 0, done.stderr + done.stdout
     assert "outbox" in await _tables(empty.owner)
+    with psycopg.connect(empty.owner) as connection:
+        connection.execute(_LICENSED)
+        before = connection.execute(_LICENSES).fetchall()
+    assert [row[:2] for row in before] == [(7, 2), (7, 2)]
+    for step in (("downgrade", "0007"), ("upgrade", "head")):
+        assert (done := run_alembic(empty.owner, *step)).returncode == 0, done.stderr
+    with psycopg.connect(empty.owner) as connection:
+        assert connection.execute(_LICENSES).fetchall() == before
 
 
 async def test_every_table_of_a_school_guards_its_rows(owner: Database) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from deploy.demo.steps import Play
+from deploy.demo.steps import LICENSE_PRODUCT, Play
 from deploy.local.environment import Environment
 from deploy.local.programs import inherited
 from tests.fixtures.callers import settle
@@ -193,6 +193,27 @@ async def test_a_mail_that_was_given_up_is_seen_and_sent_after_all(
     assert str(buried) not in koppeling("dead-letters", "list").stdout
 
 
+def test_licenses_are_granted_by_order_shown_and_may_be_overdrawn(
+    koppeling: Command, new_play: Callable[..., Play]
+) -> None:
+    play = new_play("92AD", 30)
+    play.create_connectkoppeling()
+    play.activate()
+    play.grant_licenses(1)
+    product = LICENSE_PRODUCT
+    for _ in range(2):
+        granted = koppeling("licenses", "grant", "92ad", product, "5", "--order", "K-1")
+        assert (granted.returncode, granted.stdout) == (0, "6 granted, 0 used, 6 left\n")
+    spent = koppeling("licenses", "grant", "92AD", product, "--order", "K-2", "--", "-9")
+    assert (spent.returncode, "amount" in spent.stderr) == (1, True)
+    assert koppeling("licenses", "overdraft", "92AD", product, "2").returncode == 0
+    shown = koppeling("licenses", "show", "92AD").stdout.split("\n")
+    assert [cell.strip() for cell in shown[4].split("│")[1:6]] == [product, "6", "0", "6", "0"]
+    assert koppeling("licenses", "overdraft", "92AD", "iets-anders", "2").returncode == 1
+    assert koppeling("licenses", "checks").returncode == 0
+    assert koppeling("dead-letters", "list", "--service", "licensing").returncode == 0
+
+
 def test_a_key_is_made_used_and_revoked(koppeling: Command) -> None:
     made = koppeling("keys", "create", "Test ops", "--scope", "ops", "--days", "1")
     key = made.stdout.strip()
@@ -234,6 +255,12 @@ def test_migrating_again_changes_nothing(koppeling: Command) -> None:
         (("end", "92AF"), 2, "--reason"),
         (("keys", "rotate-secrets"), 1, "CONNECTOR_ENCRYPTION_KEYS"),
         (("dead-letters", "retry", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
+        (("licenses", "show", "00AA"), 1, "no koppeling"),
+        (
+            ("licenses", "show", "0190a5b0-0000-7000-8000-000000000001", "--schooljaar", "2026"),
+            1,
+            "2026-2027",
+        ),
         (("migrate", "9999"), 1, "9999"),
         (("onbekend",), 2, "No such command"),
     ],

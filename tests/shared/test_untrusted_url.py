@@ -1,9 +1,19 @@
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
+from ssl import create_default_context
 
+import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fastapi import FastAPI, Request, Response
 
+from shared.clock import now
 from shared.untrusted_url import NotPublicError, OutsideClient, is_public, require_postable
 from tests.fixtures.http import serving
 
@@ -79,3 +89,48 @@ async def test_no_redirect_is_followed_and_no_cookie_kept(server: str) -> None:
     there = await client.post(f"{server}/there", b"{}", {})
     assert (there.status, there.retry_after) == (200, None)
     await client.close()
+
+
+def _certificate(folder: Path, name: str) -> Path:
+    """A certificate of one host name that vouches for itself, with its key, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now() - timedelta(hours=1))
+        .not_valid_after(now() + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, encryption_algorithm=NoEncryption()
+    )
+    path = folder / f"{name}.pem"
+    path.write_bytes(made.public_bytes(Encoding.PEM) + private)
+    return path
+
+
+async def test_a_certificate_must_be_of_the_name_that_was_asked_for_and_by_who_is_trusted(
+    tmp_path: Path,
+) -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def take(request: Request) -> str:
+        return request.headers["host"]
+
+    for name, is_taken in (("localhost", True), ("kurve.example", False)):
+        certificate = _certificate(tmp_path, name)
+        async with serving(lambda _: app, certificate) as url:
+            asked = url.replace("127.0.0.1", "localhost")
+            knows = OutsideClient(insecure=True, trust=create_default_context(cafile=certificate))
+            stranger = OutsideClient(insecure=True)
+            if is_taken:
+                assert (await knows.post(asked, b"{}", {})).status == 200
+            else:
+                with pytest.raises(httpx.ConnectError, match="ostname mismatch"):
+                    await knows.post(asked, b"{}", {})
+            with pytest.raises(httpx.ConnectError, match="self-signed"):
+                await stranger.post(asked, b"{}", {})
+        for client in (knows, stranger):
+            await client.close()
