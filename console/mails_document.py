@@ -8,8 +8,9 @@ Made by `make documents`; the pictures, and what tells whether they are behind t
 `koppeling mails pictures`. Do not edit.
 
 Each is sent as plain text and as HTML; `koppeling mails preview <kind>` shows both. Who is mailed
-when is one table, `services/connector/domain/mails.py`, and for licenses
-`services/licensing/domain/pool.py`; the states are in
+when is one table, `services/connector/domain/mails.py`, for licenses
+`services/licensing/domain/pool.py`, and for a question that waits
+`services/importer/domain/koppeling_end.py`; the states are in
 [koppeling.md](koppeling.md), the facts below are invented.
 """
 _WHEN = {
@@ -21,6 +22,8 @@ _WHEN = {
     Kind.REVOKED: "the school withdrew it in Somtoday, and an hour later it still is",
     Kind.FAILING: "it has been degraded for CONNECTOR_FAILING_AFTER_HOURS",
     Kind.NARROWED: "a vestiging was open, and an hour later still is not any more",
+    Kind.PEOPLE_ASKED: "the koppeling is over and the school did not say what becomes of its "
+    "people: a week before the day to answer by, and on that day",
     Kind.OPS_DIGEST: "anything needs attention: to ops, once a day",
     Kind.POOL_LOW: "a pool of licenses has reached 80 or 95 percent",
     Kind.POOL_EMPTY: "the last license of a pool was used",

@@ -10,6 +10,7 @@ from services.connector.domain.mails import OPS_HEAR, MailKind
 from services.connector.domain.verdict import Problem
 from services.connector.mail.digest import DigestLine, compose_digest
 from services.connector.mail.message import Facts, compose
+from services.connector.mail.people_asked import AskedFacts, compose_people_asked
 from services.licensing.domain.pool import Pool
 from services.licensing.mail.pool_mail import PoolFacts, compose_for_ops, compose_for_school
 from shared.clock import Schooljaar
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     REVOKED = MailKind.REVOKED.value
     FAILING = MailKind.FAILING.value
     NARROWED = MailKind.NARROWED.value
+    PEOPLE_ASKED = "people_asked"
     OPS_DIGEST = "ops_digest"
     POOL_LOW = "pool_low"
     POOL_EMPTY = "pool_empty"
@@ -53,6 +55,8 @@ def sample_mail(kind: Kind, day: date) -> EmailMessage:
     """A mail as it would be sent on a day."""
     if kind is Kind.OPS_DIGEST:
         return _digest(day)
+    if kind is Kind.PEOPLE_ASKED:
+        return compose_people_asked(_asked(day), to=_TO, entry_id=_ENTRY)
     if kind is Kind.OPS_POOL_LEVEL:
         facts = _pool(100, day)
         return compose_for_ops(facts, school_is_mailed=True, to=_TO, entry_id=_ENTRY)
@@ -71,6 +75,12 @@ def _pool(used: int, day: date) -> PoolFacts:
     schooljaar = str(Schooljaar.of(day))
     pool = Pool(_ENTRY, _ENTRY, "numo-rekenen", schooljaar, 120, used, overdraft=12)
     return PoolFacts(pool, "Numo rekenen", "Waterkant College")
+
+
+def _asked(day: date) -> AskedFacts:
+    answer_by = day + timedelta(days=7)
+    school = ("Numo", "Waterkant College", "99ZY")
+    return AskedFacts(*school, pupils=1700, employees=150, answer_by=answer_by, is_the_day=False)
 
 
 def _to_school(kind: MailKind, day: date) -> EmailMessage:

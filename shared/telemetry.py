@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
@@ -41,6 +41,11 @@ _NEVER_LOGGED = frozenset(
 REQUESTS = Counter("http_requests", "Answered requests", ["service", "method", "route", "status"])
 REQUEST_SECONDS = Histogram("http_request_seconds", "Time to answer", ["service", "route"])
 JOBS = Counter("jobs", "Finished jobs", ["service", "job", "outcome"])
+OPEN_QUESTIONS = Gauge(
+    "koppeling_end_open_questions",
+    "Schools that did not say what becomes of their people, in time or late",
+    ["answer"],
+)
 
 
 class _StandardError:

@@ -56,6 +56,8 @@ def upgrade() -> None:
     grant("importer", "SELECT, INSERT, DELETE", "reconciliation")
     grant("importer", "SELECT, INSERT, DELETE", "reconciliation_difference")
     grant("importer", "SELECT, INSERT, UPDATE, DELETE", "reconciliation_exception")
+    # A school whose people are its own from now on has no Somtoday that withdraws anything.
+    grant("importer", "DELETE", "source_field")
 
 
 def _runs(states: str, sources: str) -> None:
@@ -225,6 +227,7 @@ def _koppeling_end() -> None:
 
 
 def downgrade() -> None:
+    op.execute(f"REVOKE DELETE ON source_field FROM {role_of('importer')}")
     op.execute("""
         DROP POLICY sweep ON koppeling_end;
         DROP INDEX ix_koppeling_end_answer_by;

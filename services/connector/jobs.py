@@ -10,10 +10,12 @@ from services.connector.application import send_mail as mails
 from services.connector.application import sweep as sweeps
 from services.connector.application import tell_schools as telling
 from services.connector.application import verify_koppeling as verification
+from services.connector.application.remind_of_end import remind_of_end
 from services.connector.application.write_mails import SERVICE, TOPICS
 from shared.clock import now
 from shared.mail.send import Mailer
 from shared.outbox import drain
+from shared.outbox.publish import KOPPELING_END_REMINDED
 from shared.queue import Context
 
 
@@ -57,5 +59,10 @@ async def drain_outbox(ctx: Context) -> None:
     to_school = partial(mails.send_mail, database, parts.mailer)
     address = parts.verifier.settings.ops_email
     to_ops = partial(digests.send_digest, database, parts.mailer, address)
-    handlers = {**dict.fromkeys(TOPICS, to_school), digests.TOPIC: to_ops}
+    reminding = partial(remind_of_end, database, parts.mailer)
+    handlers = {
+        **dict.fromkeys(TOPICS, to_school),
+        digests.TOPIC: to_ops,
+        KOPPELING_END_REMINDED: reminding,
+    }
     await drain.drain_outbox(database, SERVICE, handlers)

@@ -13,6 +13,7 @@ from services.importer.application.keep_retention import keep_retention
 from services.importer.application.lease import LeaseLostError
 from services.importer.application.prepare_import import prepare_import as prepare
 from services.importer.application.prove_rosters import prove_rosters
+from services.importer.application.remind_schools import remind_schools
 from services.importer.application.stage_source import StagingRules
 from services.importer.application.sweep import sweep_imports
 from services.importer.settings import ImporterSettings
@@ -64,6 +65,12 @@ async def retain(ctx: Context) -> None:
     """Let personal data leave on schedule."""
     parts: WorkerParts = ctx[PARTS]
     await keep_retention(parts.database, today())
+
+
+async def remind(ctx: Context) -> None:
+    """Have schools mailed that were asked something and did not answer."""
+    parts: WorkerParts = ctx[PARTS]
+    await remind_schools(parts.database, parts.settings.product, today())
 
 
 async def reconcile(ctx: Context) -> None:

@@ -31,6 +31,9 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
         le=24,
         description="hour in the Netherlands from which rosters are proven each day; 24: never",
     )
+    koppeling_end_most_days: int = Field(
+        180, ge=1, description="days after a koppeling's end to which a school may put its answer"
+    )
     upload_limit_bytes: int = Field(50 * 1024 * 1024, ge=1, description="largest file")
     upload_keep_hours: float = Field(
         24.0, gt=0, description="a file that waits for its import is thrown away after this"

@@ -10,6 +10,7 @@ from services.importer.jobs import (
     drain_outbox,
     prepare_import,
     reconcile,
+    remind,
     retain,
     sweep,
 )
@@ -19,7 +20,7 @@ from shared.database import Database
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
 
-# Between two looks for schools whose day of retention, or of proof, has come.
+# Between two looks for schools whose day of retention, of proof or of a reminder has come.
 _DAILY_SECONDS = 60
 
 
@@ -49,6 +50,7 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
             every(settings.drain_seconds, settings, SERVICE, drain_outbox),
             every(_DAILY_SECONDS, settings, SERVICE, retain),
             every(_DAILY_SECONDS, settings, SERVICE, reconcile),
+            every(_DAILY_SECONDS, settings, SERVICE, remind),
         ],
         on_startup=start,
         on_shutdown=stop,

@@ -101,6 +101,14 @@ class HeldLicenseUse(BaseModel):
     license_used_now: bool
 
 
+class SaidView(BaseModel):
+    """What a source said last of the person, kept to prove the roster by."""
+
+    source: str
+    said_at: datetime
+    fields: dict[str, str | None]
+
+
 class ExportView(BaseModel):
     """All that is held of a person (AVG art. 15), for that person; so the ECK iD too."""
 
@@ -110,6 +118,7 @@ class ExportView(BaseModel):
     timeline: list[TimelineView]
     license_uses: list[HeldLicenseUse]
     audit: list[AuditView]
+    said: list[SaidView] = Field(description="what each source said last")
 
     @classmethod
     def of(cls, export: PersonExport) -> Self:
@@ -120,6 +129,7 @@ class ExportView(BaseModel):
             memberships=[HeldMembership.model_validate(row) for row in export.memberships],
             timeline=[TimelineView.of(entry) for entry in export.timeline],
             license_uses=[HeldLicenseUse.model_validate(row) for row in export.license_uses],
+            said=[SaidView.model_validate(row) for row in export.said],
             audit=[AuditView.model_validate(row) for row in export.looks],
         )
 

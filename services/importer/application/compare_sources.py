@@ -15,7 +15,7 @@ from services.importer.domain.diff import diff
 from services.importer.domain.reconciliation import Cause, Difference, OnRecord, explain
 from services.importer.domain.roster import Roster
 from services.importer.store.baseline_content import unpack
-from services.importer.store.baselines import Baseline, read_baselines, read_writes
+from services.importer.store.baselines import Baseline, read_baselines, read_skipped, read_writes
 from services.importer.store.decisions import read_decisions
 from services.importer.store.roster import read_roster
 
@@ -50,7 +50,8 @@ async def compare_sources(transaction: OpenTransaction, school_id: UUID) -> Comp
             async with transaction() as connection:
                 wanted = [one for one in ids if one is not None]
                 writes = await read_writes(connection, school_id, baseline, wanted)
-            record = OnRecord(offered, baseline.unapplied, writes)
+                skipped = await read_skipped(connection, baseline, wanted)
+            record = OnRecord(offered, baseline.unapplied, writes, skipped)
         found += await asyncio.to_thread(explain, baseline.source, changes, record)
     return Comparison(roster, [one for one in found if one.cause is not Cause.OTHER_SOURCE])
 

@@ -9,12 +9,13 @@ from services.importer.application.stage_source import SourceFailedError
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
 from services.importer.domain.decisions import Decisions
 from services.importer.domain.diff import diff
+from services.importer.domain.erasure import is_erased
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.membership_changes import orphans
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.source_health import examine
 from services.importer.domain.withdrawn import Said, clear_withdrawn, said_by
-from services.importer.store.baseline_content import pack
+from services.importer.store.baseline_content import erased_by, pack, without
 from services.importer.store.decisions import read_decisions
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.roster import read_roster
@@ -84,6 +85,11 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     if lost:
         problems.append(_orphans(lost))
     content = pack(document.header, ground.lines[1:], found)
+    erased = roster.erased
+    again = [one for one in document.people if is_erased(one, erased)] if erased else []
+    if again:
+        # That the source still has who was erased is no reason to keep them.
+        content = without(content.packed, erased_by(again)) or content
     told = Told(problems, header.fetched_at, sorted(said_by(document)), content)
     return sealed(roster, found, ground.rails), told
 

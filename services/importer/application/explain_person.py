@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.timeline import Happened, TimelineEntry, timeline_of
 from services.importer.store.audit import list_audit, write_audit
+from services.importer.store.baselines import said_of_person
 from services.importer.store.merges import family_of
 from services.importer.store.timeline import (
     audited_of_person,
@@ -47,6 +48,7 @@ class PersonExport:
     timeline: list[TimelineEntry]
     license_uses: list[dict[str, Any]]
     looks: list[dict[str, Any]]
+    said: list[dict[str, Any]]
 
 
 async def explain_person(database: Database, asked: Asked) -> list[TimelineEntry]:
@@ -95,6 +97,7 @@ async def export_person(database: Database, asked: Asked) -> PersonExport:
             timeline=await _timeline(connection, asked),
             license_uses=await license_uses_of_person(connection, school_id, ids),
             looks=await list_audit(connection, school_id, person_id, None, _MOST_LOOKS),
+            said=await said_of_person(connection, school_id, person_id),
         )
 
 

@@ -6,6 +6,8 @@ Nobody is archived by it: the school is asked what should happen with the people
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.importer.domain.koppeling_end import KoppelingMoved, question_after
 from services.importer.domain.run import LIVE, RunState, Source
 from services.importer.store.baselines import remove_baseline
@@ -18,6 +20,7 @@ from shared.outbox.drain import OutboxEntry
 from shared.telemetry import get_logger
 
 _VOID = "De koppeling met Somtoday is voorbij; wat nog niet was doorgevoerd, is weggegooid."
+_ACTIVE_AGAIN = "De koppeling met Somtoday is weer actief; dit archiveren is niet meer aan de orde."
 
 
 async def hear_koppeling(
@@ -33,15 +36,23 @@ async def hear_koppeling(
         question = await find_question(connection, moved.school_id)
         question = question_after(question, moved, answer_days)
         await save_question(connection, moved.school_id, moved.position, question)
+        if question is None:
+            await _void(connection, moved.school_id, Source.KOPPELING_END, _ACTIVE_AGAIN)
         if not moved.is_over:
             return
-        # An apply that is under way holds its run's row: it ends first, or it never commits.
-        ended = {**problem_of(ErrorCode.KOPPELING_NOT_ACTIVE, _VOID), "phase": None}
-        for run_id in await runs_in(connection, moved.school_id, Source.SOMTODAY, LIVE):
-            if await move_run(connection, run_id, RunState.FAILED, {**ended, "ended_at": now()}):
-                get_logger().info("import_voided", run=str(run_id))
-        await forget_what_was_not_applied(connection, moved.school_id, Source.SOMTODAY)
+        # What is to be fixed may be what Somtoday said.
+        for source in (Source.SOMTODAY, Source.RECONCILIATION):
+            await _void(connection, moved.school_id, source, _VOID)
         await remove_baseline(connection, moved.school_id, Source.SOMTODAY)
+
+
+async def _void(connection: AsyncConnection, school_id: UUID, source: Source, why: str) -> None:
+    # An apply that is under way holds its run's row: it ends first, or it never commits.
+    ended = {**problem_of(ErrorCode.KOPPELING_NOT_ACTIVE, why), "phase": None, "ended_at": now()}
+    for run_id in await runs_in(connection, school_id, source, LIVE):
+        if await move_run(connection, run_id, RunState.FAILED, ended):
+            get_logger().info("import_voided", run=str(run_id))
+    await forget_what_was_not_applied(connection, school_id, source)
 
 
 def _moved(entry: OutboxEntry) -> KoppelingMoved:

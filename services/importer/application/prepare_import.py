@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.importer.application.answer_koppeling_end import compute_archiving
 from services.importer.application.compute_plan import compute_plan
 from services.importer.application.fix_differences import compute_fix
 from services.importer.application.lease import claimed_run
@@ -23,6 +24,7 @@ from shared.database import Database
 _PLANS = {
     Source.UNDO: compute_undo,
     Source.RECONCILIATION: compute_fix,
+    Source.KOPPELING_END: compute_archiving,
 }
 
 

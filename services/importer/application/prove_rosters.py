@@ -28,6 +28,7 @@ from services.importer.store.reconciliations import (
     unproven_schools,
 )
 from shared.database import Database
+from shared.errors.nameless import NamelessError
 from shared.telemetry import get_logger
 
 # Shorter than a minute: the next look goes on, so that no worker holds a whole country's night.
@@ -47,7 +48,11 @@ async def prove_rosters(database: Database, day: date) -> None:
     for school_id in schools:
         if time.monotonic() > until:
             return
-        await prove_roster(database, school_id, day)
+        try:
+            await prove_roster(database, school_id, day)
+        except Exception as error:  # noqa: BLE001 - of one school; the others are proven
+            told = str(NamelessError(error))
+            get_logger().error("roster_not_proven", school=str(school_id), error=told)
 
 
 async def prove_roster(database: Database, school_id: UUID, day: date) -> None:

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     UNDONE = "undone"
     EDITED_SINCE = "edited_since"
     DATAVELD_WITHDRAWN = "dataveld_withdrawn"
+    KOPPELING_ENDED = "koppeling_ended"
 
 
 class Outcome(StrEnum):

@@ -1,10 +1,16 @@
 """What the end of a school's koppeling asks of the school: what should happen with its people."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.importer.domain.change import Change, ChangeKind, Reason
+from services.importer.domain.person_changes import label_of
+from services.importer.domain.proposals import Subject, archive, identity_of_row
+from services.importer.domain.roster import Roster
+from services.importer.domain.run import LIVE, RunState
 from shared.clock import AMSTERDAM
 
 _ACTIVE = "active"
@@ -59,3 +65,97 @@ def question_after(
         return OpenQuestion(why, question.ended_at, question.answer_by)
     day = moved.at.astimezone(AMSTERDAM).date()
     return OpenQuestion(why, moved.at, day + timedelta(days=answer_days))
+
+
+class Answer(StrEnum):
+    """What a school may answer: keep everybody as its own, archive, or say it later."""
+
+    KEEP = "keep"
+    ARCHIVE = "archive"
+    WAIT = "wait"
+
+
+class Standing(StrEnum):
+    """How the question stands."""
+
+    NONE = "none"
+    OPEN = "open"
+    IN_PLAN = "in_plan"
+    SETTLED = "settled"
+
+
+class Reminder(StrEnum):
+    """A mail about the question: some days before it is to be answered, and on the day."""
+
+    BEFORE = "before"
+    ON_THE_DAY = "on_the_day"
+
+
+DAYS_BEFORE = 7
+
+
+def standing_of(
+    question: OpenQuestion | None, answer: Answer | None, plan: RunState | None
+) -> Standing:
+    """How it stands; a plan of archiving that was not applied leaves the question open."""
+    if question is None:
+        return Standing.NONE
+    if answer is Answer.KEEP or (answer is Answer.ARCHIVE and plan is RunState.APPLIED):
+        return Standing.SETTLED
+    return Standing.IN_PLAN if answer is Answer.ARCHIVE and plan in LIVE else Standing.OPEN
+
+
+@dataclass(frozen=True)
+class AskedSchool:
+    """A school's question, as it stands and as it was answered last."""
+
+    school_id: UUID
+    question: OpenQuestion | None
+    revision: int
+    answer: Answer | None
+    roles: list[str] | None
+    reason: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+    run_id: UUID | None
+    run_state: RunState | None
+    reminded: list[str]
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return standing_of(self.question, self.answer, self.run_state)
+
+
+def latest_day(question: OpenQuestion, most_days: int) -> date:
+    """The last day to which an answer may be put off, counted from the koppeling's end."""
+    ended_on = question.ended_at.astimezone(AMSTERDAM).date()
+    return max(question.answer_by, ended_on + timedelta(days=most_days))
+
+
+def due_reminder(
+    question: OpenQuestion, standing: Standing, reminded: Collection[str], day: date
+) -> Reminder | None:
+    """The mail that is due on a day, if any: each once for one day to answer by."""
+    days_left = (question.answer_by - day).days
+    if standing is not Standing.OPEN or days_left > DAYS_BEFORE:
+        return None
+    due = Reminder.BEFORE if days_left > 0 else Reminder.ON_THE_DAY
+    return None if due in reminded else due
+
+
+def to_archive(roster: Roster, roles: Collection[str]) -> list[Change]:
+    """Archive who came from Somtoday and is still active, of these roles."""
+    return [
+        replace(
+            archive(
+                Subject(
+                    *(ChangeKind.PERSON, person.id, person.role, label_of(person.fields)),
+                    identity_of_row(person.id),
+                )
+            ),
+            reason=Reason.KOPPELING_ENDED,
+        )
+        for person in roster.people.values()
+        if person.active and person.source_key is not None and person.role in roles
+    ]

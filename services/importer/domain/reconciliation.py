@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
-from services.importer.domain.change import Action, Change, ChangeKind, Reason
+from services.importer.domain.change import Action, Change, ChangeKind
 
 
 class Cause(StrEnum):
@@ -23,8 +23,8 @@ class Cause(StrEnum):
     WAITING = "waiting"
     NOT_APPLIED = "not_applied"
     LEFT_OUT = "left_out"
+    SKIPPED = "skipped"
     QUESTION = "question"
-    ERASED = "erased"
     BY_HAND = "by_hand"
     UNDONE = "undone"
     BY_PLAN = "by_plan"
@@ -50,12 +50,14 @@ class Write:
 class OnRecord:
     """A source's last plan and all that was written since it, oldest first.
 
-    `unapplied` is why what it offered and did not write was not written.
+    `unapplied` is why what it offered and did not write was not written; of rows in `skipped` it
+    is that it could not be.
     """
 
     offered: list[Change]
     unapplied: Cause
     writes: list[Write] = field(default_factory=list)
+    skipped: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def explain(source: str, found: Iterable[Change], record: OnRecord) -> list[Diff
 class _Explainer:
     def __init__(self, record: OnRecord) -> None:
         self._unapplied = record.unapplied
+        self._skipped = record.skipped
         self._fields: dict[tuple[UUID, str], tuple[str | None, Cause | None]] = {}
         self._states: dict[UUID, tuple[bool, Cause | None]] = {}
         for write in record.writes:
@@ -184,7 +187,7 @@ class _Explainer:
         offered = self._offer(change)
         if offered is not None and name in offered.after:
             same = (offered.before.get(name), offered.after[name]) == (before, after)
-            return self._unapplied if same else Cause.UNEXPLAINED
+            return self._why_not(offered) if same else Cause.UNEXPLAINED
         return Cause.QUESTION if change.subject_id in self._asked else Cause.UNEXPLAINED
 
     def _state(self, change: Change) -> Cause:
@@ -201,18 +204,19 @@ class _Explainer:
                 return self._parents[parent]
         offered = self._offer(change)
         if offered is not None and offered.action is change.action:
-            return self._unapplied
+            return self._why_not(offered)
         is_asked = change.subject_id in self._asked or change.person_id in self._asked
         return Cause.QUESTION if is_asked else Cause.UNEXPLAINED
 
     def _conflict(self, change: Change) -> Cause:
-        if change.reason is Reason.ERASED_BEFORE:
-            return Cause.ERASED
         offered = self._offer(change)
         if offered is not None:
             return Cause.QUESTION if offered.action is Action.CONFLICT else Cause.FOLLOWS
         about = set(change.candidate_ids)
         return Cause.FOLLOWS if about & (self._stirred | self._asked) else Cause.UNEXPLAINED
+
+    def _why_not(self, offered: Change) -> Cause:
+        return Cause.SKIPPED if offered.subject_id in self._skipped else self._unapplied
 
     def _offer(self, change: Change) -> Change | None:
         return next((self._offered[name] for name in _names(change) if name in self._offered), None)

@@ -167,6 +167,8 @@ class _Undoing:
             if one.kind is not ChangeKind.PERSON or one.subject_id is None:
                 continue
             row = self._roster.people[one.subject_id]
+            if row.role is not PersonRole.PUPIL:
+                continue
             is_back = one.action is Action.REACTIVATE
             wanted = one.after.get("pupil_number") or (
                 row.fields.get("pupil_number") if is_back else None

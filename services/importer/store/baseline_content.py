@@ -10,7 +10,7 @@ from uuid import UUID
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from services.importer.domain.change import Action, Change, ChangeKind, Reason
-from shared.roster.document import Header, Record
+from shared.roster.document import Header, PersonRecord, Record
 from shared.roster.ndjson import parse_record
 
 _OFFERED = '{"offered":'
@@ -38,6 +38,13 @@ class Erased:
 
     keys: frozenset[str]
     ids: frozenset[UUID]
+
+
+def erased_by(records: Iterable[PersonRecord]) -> Erased:
+    """How to find these records: by the two keys that somebody who was erased is known by."""
+    named = ((("key", one.key), ("eck_id", one.fields.get("eck_id"))) for one in records)
+    keys = {f"{name}:{key.lower()}" for pair in named for name, key in pair if key}
+    return Erased(frozenset(keys), frozenset())
 
 
 def pack(header: Header, lines: Iterable[str], offered: Iterable[Change]) -> Content:
@@ -72,6 +79,13 @@ def without(packed: bytes, erased: Erased) -> Content | None:
         if keep:
             kept.append(line)
     return _packed(header, kept) if len(kept) < len(lines) else None
+
+
+def said_of(packed: bytes, keys: Collection[str]) -> list[dict[str, str | None]]:
+    """The fields of every record that has one of some keys."""
+    rows = (json.loads(line) for line in _lines(packed)[1:])
+    people = (row for row in rows if row.get("kind") == "person")
+    return [row["fields"] for row in people if not _keys_of(row).isdisjoint(keys)]
 
 
 def _packed(header: str, lines: Collection[str]) -> Content:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.domain.change import Action
 from services.importer.domain.reconciliation import Cause, Write
 from services.importer.domain.run import RunState, Source
-from services.importer.store.baseline_content import Content, Erased, without
+from services.importer.store.baseline_content import Content, Erased, said_of, without
 from services.importer.store.reconciliation_tables import reconciliation_difference, source_baseline
 from services.importer.store.tables import import_run
 
@@ -26,6 +27,10 @@ _IMPORTED = text("""
     FROM import_run r JOIN import_change c ON c.run_id = r.id
     WHERE r.school_id = :school_id AND r.state = 'applied' AND r.roster_version >= :version
       AND c.outcome = 'applied' AND c.subject_id = ANY(:ids)
+""")
+_SKIPPED = text("""
+    SELECT subject_id FROM import_change
+    WHERE run_id = :run_id AND outcome = 'skipped' AND subject_id = ANY(:ids)
 """)
 _BY_HAND = text("""
     SELECT h.person_id, h.field, h.after, h.changed_at AS at
@@ -126,11 +131,33 @@ async def read_writes(
     return [write for _, write in sorted(found, key=lambda one: one[0])]
 
 
+async def read_skipped(
+    connection: AsyncConnection, baseline: Baseline, ids: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Of these rows those whose change was chosen and could not be applied."""
+    facts = {"run_id": baseline.run_id, "ids": list(ids)}
+    return frozenset((await connection.execute(_SKIPPED, facts)).scalars())
+
+
 async def remove_baseline(connection: AsyncConnection, school_id: UUID, source: Source) -> None:
     """Forget what a source said, and how the roster differs from it."""
     for table in (source_baseline, reconciliation_difference):
         mine = (table.c.school_id == school_id, table.c.source == source)
         await connection.execute(delete(table).where(*mine))
+
+
+async def said_of_person(
+    connection: AsyncConnection, school_id: UUID, person_id: UUID
+) -> list[dict[str, Any]]:
+    """What each source of the school said last of a person: source, moment and fields."""
+    keys = set((await connection.execute(_KEYS, {"ids": [person_id]})).scalars())
+    columns = (_kept.source, _kept.said_at, _kept.content)
+    rows = await connection.execute(select(*columns).where(_kept.school_id == school_id))
+    return [
+        {"source": source, "said_at": said_at, "fields": fields}
+        for source, said_at, content in rows.all()
+        for fields in await asyncio.to_thread(said_of, bytes(content), keys)
+    ]
 
 
 async def erase_from_baselines(

@@ -47,6 +47,8 @@ CALLS: list[Call] = [
         {"difference_id": ID, "until": "2026-12-01", "reason": "klopt", "name": "An"},
     ),
     ("POST", "/v1/reconciliations/latest/fix", {}),
+    ("GET", "/v1/koppeling-end", None),
+    ("POST", "/v1/koppeling-end/answers", {"answer": "keep", "reason": "klopt"}),
     ("GET", "/v1/guard-rails", None),
     ("PUT", "/v1/guard-rails", {"thresholds": []}),
     ("GET", "/v1/match-decisions", None),

@@ -139,6 +139,9 @@ async def test_an_export_holds_everything_and_itself(desk: Desk, owner: Database
     assert len(found["license_uses"]) == 2
     assert found["timeline"][-1]["event"] in {"added", "joined_group"}
     assert found["audit"][0]["action"] == "export"
+    assert [(one["source"], one["fields"]["email"]) for one in found["said"]] == [
+        ("somtoday", "a@x.example")
+    ]
 
 
 def _texts(value: Any) -> str:

@@ -1,7 +1,7 @@
 """A proof each night, what it found, what is accepted, and a plan that fixes the rest."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -193,22 +193,36 @@ async def test_who_is_erased_is_in_nothing_that_is_kept_of_a_source(
         f"/v1/people/{anna}/erase", json={"ground": "request"}, headers=key
     )
     assert erased.status_code < 300, erased.text
+    assert await _kept(owner, desk) == [CHRIS_RENAMED.ref]
+    proof = await night.proof()
+    assert (proof["verdict"], proof["causes"]) == ("explained", {"not_applied": 2})
+    assert "Anna" not in str(await night.differences())
+    again = await desk.plan([ANNA, BRAM])
+    assert [one["reason"] for one in await desk.changes(again["id"])] == ["erased_before"]
+    assert await _kept(owner, desk) == [BRAM.ref], "also when the source still has them"
+    assert (await night.proof())["verdict"] == "equal"
+
+
+async def _kept(owner: Database, desk: Desk) -> list[str]:
     content = text("SELECT content FROM source_baseline WHERE school_id = :id")
     async with owner.transaction(desk.school_id) as connection:
         kept = (await connection.execute(content, {"id": desk.school_id})).scalar_one()
     records = unpack(bytes(kept)).records
-    assert [one.ref for one in records if isinstance(one, PersonRecord)] == [CHRIS_RENAMED.ref]
-    proof = await night.proof()
-    assert (proof["verdict"], proof["causes"]) == ("explained", {"not_applied": 2})
-    assert "Anna" not in str(await night.differences())
+    return [one.ref for one in records if isinstance(one, PersonRecord)]
 
 
-async def test_each_school_is_proven_once_a_night_by_several_workers(
-    night: Night, database: Database, owner: Database
+async def test_each_school_is_proven_once_a_night_whatever_becomes_of_another(
+    night: Night, importer: Served, desk_at: Callable[[Served], Awaitable[Desk]]
 ) -> None:
-    await night.desk.bring([ANNA])
-    await asyncio.gather(*(prove_rosters(database, DAY) for _ in range(3)))
-    count = text("SELECT count(*) FROM reconciliation WHERE day = :day AND school_id = :id")
-    async with owner.transaction(night.desk.school_id) as connection:
-        facts = {"day": DAY, "id": night.desk.school_id}
-        assert (await connection.execute(count, facts)).scalar_one() == 1
+    broken = await desk_at(importer)
+    schools = [night.desk.school_id, broken.school_id]
+    for desk in (night.desk, broken):
+        await desk.bring([ANNA])
+    async with night.owner.transaction() as connection:
+        others = "UPDATE roster_version SET reconciled_on = :day WHERE NOT school_id = ANY(:ours)"
+        await connection.execute(text(others), {"day": DAY, "ours": schools})
+        unreadable = text("UPDATE source_baseline SET content = 'x' WHERE school_id = :id")
+        await connection.execute(unreadable, {"id": broken.school_id})
+    await asyncio.gather(*(prove_rosters(night.database, DAY) for _ in range(3)))
+    found = [(await desk.client.get(PROOFS)).json()["items"] for desk in (night.desk, broken)]
+    assert [len(proofs) for proofs in found] == [1, 0]

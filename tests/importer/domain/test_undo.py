@@ -15,6 +15,7 @@ from services.importer.domain.undo import Applied, undo
 from services.importer.domain.withdrawn import clear_withdrawn, said_by
 from tests.importer.domain.builders import (
     document,
+    employee,
     in_group,
     klas,
     member,
@@ -126,6 +127,13 @@ def test_nobody_gets_back_a_number_that_somebody_else_has_by_now() -> None:
     after.people[heir.id] = heir
     (asked,) = taken_back(left, OLD, after)
     assert (asked.action, asked.reason) == (Action.CONFLICT, Reason.NUMBER_TAKEN)
+
+
+def test_what_an_employee_has_in_place_of_a_leerlingnummer_keeps_nobody_out() -> None:
+    old = roster([employee("e", pupil_number="2"), pupil("x", pupil_number="2")])
+    left = diff(old, document([says("x", pupil_number="2")]))
+    (back,) = taken_back(left, old, apply(left, old))
+    assert back.action is Action.REACTIVATE
 
 
 def test_undoing_an_undo_does_the_import_again() -> None:

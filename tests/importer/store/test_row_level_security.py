@@ -18,7 +18,7 @@ from services.importer.domain.reconciliation import Cause, Difference
 from services.importer.domain.run import Chosen, Source
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
-from services.importer.store.baseline_content import Content
+from services.importer.store.baseline_content import pack
 from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes
 from services.importer.store.decisions import put_decision
@@ -41,6 +41,7 @@ from services.importer.store.uploads import Upload, add_file, add_upload
 from shared.clock import now, today
 from shared.database import Database
 from shared.ids import new_id
+from shared.roster.document import Header
 from tests.importer.rosters import ANNA
 from tests.importer.store.conftest import NewRun
 from tests.importer.store.test_copy import a_change
@@ -99,12 +100,13 @@ async def _prove(database: Database, school_id: UUID, run_id: UUID) -> None:
     why = {"reason": "r", "name": "n", "accepted_by": "test"}
     accepted = {"fingerprint": "x", "person_ids": [], "until": today(), **why}
     moments = {"said_at": now(), "planned_at": now()}
+    header = Header(source="csv", schooljaar="2026-2027", fetched_at=now(), complete_for=())
     async with database.transaction(school_id) as connection:
         await put_differences(connection, school_id, [found])
         await add_proof(connection, school_id, Ground(1, 1, 1, 1, {}), proof)
         await put_exception(connection, school_id, accepted)
         of_run = (connection, school_id, Source.CSV, run_id)
-        await keep_baseline(*of_run, content=Content("x", b"x"), **moments)
+        await keep_baseline(*of_run, content=pack(header, [], []), **moments)
 
 
 async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
