@@ -15,6 +15,7 @@ from services.importer.sources.unreadable import UnreadableFileError
 _DELIMITERS = ";\t,|"
 # Excel's own way to name the delimiter, on a line before the column names.
 _SEP_LINE = re.compile(rf"sep=([{_DELIMITERS}])(?:\r\n|\r|\n)", re.IGNORECASE)
+# Of a row, too: quoted line ends let one row go on over any number of lines.
 _LONGEST_LINE = 1_000_000
 # A title above the column names has no delimiters; they are looked for on this many lines.
 _LOOKED_AT = 20
@@ -31,7 +32,10 @@ def csv_table(file: BinaryIO) -> RawTable:
     # Five bytes have no meaning in Windows-1252; a replacement sign shows where they were.
     text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
     lines = _Lines(text)
-    first = list(islice(lines, _LOOKED_AT))
+    first = []
+    for line in islice(lines, _LOOKED_AT):
+        lines.begin_row()
+        first.append(line)
     named = _SEP_LINE.fullmatch(first[0]) if first else None
     before = 1 if named else 0
     delimiter = named.group(1) if named else _guess_delimiter(first)
@@ -41,12 +45,13 @@ def csv_table(file: BinaryIO) -> RawTable:
 
 
 class _Lines:
-    """The lines of a text with their ends, none longer than a row may be."""
+    """The lines of a text with their ends, in one row no more than a row may be."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
         self._again: deque[str] = deque()
         self._count = 0
+        self._row_length = 0
         self.is_ended = True
 
     def __iter__(self) -> Iterator[str]:
@@ -57,11 +62,16 @@ class _Lines:
         if not line:
             raise StopIteration
         self._count += 1
-        if len(line) >= _LONGEST_LINE:
+        self._row_length += len(line)
+        if self._row_length >= _LONGEST_LINE:
             msg = f"Regel {self._count} is langer dan {_LONGEST_LINE} tekens."
             raise UnreadableFileError(msg)
         self.is_ended = line.endswith(("\r", "\n"))
         return line
+
+    def begin_row(self) -> None:
+        """What comes now is another row."""
+        self._row_length = 0
 
     def put_back(self, lines: list[str]) -> None:
         """Give lines once more, before all others."""
@@ -80,6 +90,7 @@ def _rows(lines: _Lines, delimiter: str, before: int) -> Iterator[RawRow]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         number = before + reader.line_num + 1
+        lines.begin_row()
         try:
             cells = next(reader, None)
         except csv.Error as error:

@@ -11,9 +11,12 @@ from services.importer.sources.unreadable import UnreadableFileError
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0"
 _MOST_ENTRIES = 1000
-# A sheet is read as a stream; all else is held in memory.
+# A sheet is read as a stream, its texts are held in memory, and all other XML becomes a tree of
+# many times its size; the 65,490 cell formats that Excel allows fit.
 _MOST_BYTES = 600 * 1024 * 1024
 _MOST_BYTES_HELD = 64 * 1024 * 1024
+_MOST_BYTES_TREE = 8 * 1024 * 1024
+_TEXTS = "xl/sharedstrings.xml"
 # A large sheet of equal rows stays under 40; a bomb reaches 1032 (deflate's own limit).
 _LARGEST_RATIO = 200
 _LARGE_BYTES = 1024 * 1024
@@ -80,10 +83,13 @@ def _too_large() -> UnreadableFileError:
 def _check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
         raise broken()
-    is_sheet = entry.filename.startswith("xl/worksheets/")
+    name = entry.filename.lower()
+    is_sheet = name.startswith("xl/worksheets/")
+    is_tree = name.endswith((".xml", ".rels")) and name != _TEXTS
+    most = _MOST_BYTES_TREE if is_tree else _MOST_BYTES_HELD
     ratio = entry.file_size / max(entry.compress_size, 1)
     is_bomb = entry.file_size > _LARGE_BYTES and ratio > _LARGEST_RATIO
-    if is_bomb or (entry.file_size > _MOST_BYTES_HELD and not is_sheet):
+    if is_bomb or (entry.file_size > most and not is_sheet):
         raise _too_large()
 
 

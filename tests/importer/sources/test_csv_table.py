@@ -124,6 +124,8 @@ def _zipped() -> bytes:
         (gzip.compress(b"x" * 100, mtime=0), "geen tekst"),
         (f"{HEAD};{';'.join(['x'] * 997)}\r\n".encode(), "meer dan 200 kolommen"),
         (f"{HEAD}\r\n1;{'x' * 10_000_000};Vos\r\n".encode(), "Regel 2 is langer"),
+        # One row that never ends, of small cells on short lines.
+        (HEAD.encode() + b'\r\n"a' + b'\n";"a' * 250_000, "is langer dan"),
         (f"{HEAD}\r\n1;{'x' * 10_001};Vos\r\n".encode(), "Regel 2 heeft een cel van meer dan"),
         (f"{HEAD}\n1;A;V\n{HEAD}\n2;B;W\n".encode(), "Op regel 3 staan de kolomnamen"),
         (f"{HEAD}\n{HEAD}\n".encode(), "Op regel 2 staan de kolomnamen"),

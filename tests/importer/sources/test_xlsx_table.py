@@ -109,6 +109,8 @@ BOMB = zipped({"xl/workbook.xml": b"", "[Content_Types].xml": b"", "x": bytes(9_
         (zipped({"xl/workbook.bin": b""}), "xlsb"),
         (_with("xl/vbaProject.bin", b"x"), "macro"),
         (BOMB, "te groot"),
+        # Packed like any text, so that only its size tells.
+        (_with("xl/styles.xml", b"".join(b"<a b='%d'/>" % at for at in range(600_000))), "groot"),
         (zipped({f"{at}": b"" for at in range(1001)}), "te groot"),
         (_with("xl/workbook.xml", b"<workbook"), "beschadigd"),
         (_with("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"), "beschadigd"),
