@@ -123,6 +123,19 @@ async def test_rows_that_come_twice_offer_nobody_for_archiving(desk: Desk) -> No
     ]
 
 
+async def test_a_list_that_never_stood_still_offers_nobody_for_archiving(desk: Desk) -> None:
+    await desk.bring([ANNA, pupil("1002", "Bram", "Bos")])
+    moved = ProblemRecord(
+        code="pages_moved", detail="De lijst verschoof.", place="leerling (99ZX00)", missing="pupil"
+    )
+    planned = await desk.plan([ANNA, moved])
+    assert await desk.changes(planned["id"]) == []
+    assert [one["code"] for one in planned["problems"]] == ["pages_moved"]
+    assert [one["action"] for one in await desk.changes((await desk.plan([ANNA]))["id"])] == [
+        "archive"
+    ]
+
+
 async def test_a_failed_import_makes_room_for_the_next(desk: Desk) -> None:
     await desk.bring([ANNA])
     await _failed(desk, Answer(status=502, code="source_unavailable"))
