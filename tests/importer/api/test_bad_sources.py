@@ -61,6 +61,12 @@ async def test_a_document_that_is_not_whole_is_no_document(desk: Desk) -> None:
         assert failed["problem_detail"] == ErrorCode.SOURCE_INCOMPLETE.value.detail
 
 
+async def test_a_connector_that_dies_in_mid_stream_is_an_incomplete_source(desk: Desk) -> None:
+    await desk.bring([ANNA])
+    failed = await _failed(desk, Answer(WHOLE, dies_after=5))
+    assert failed["problem"] == ErrorCode.SOURCE_INCOMPLETE.code
+
+
 async def test_a_refusal_of_the_source_is_told_in_dutch(desk: Desk) -> None:
     await desk.bring([ANNA])
     for status, code, told in REFUSALS:
