@@ -21,6 +21,7 @@ _RUNS = "tests/importer/api/test_runs.py"
 _REPLAN = "tests/importer/api/test_replan.py"
 _CHOICE = "tests/importer/api/test_choice.py"
 _BAD = "tests/importer/api/test_bad_sources.py"
+_YEARS = "tests/importer/domain/test_school_years.py"
 _KILLED = "tests/importer/application/test_killed_worker.py"
 _FETCH = "tests/connector/somtoday/test_fetch.py"
 _FAULTS = "tests/connector/somtoday/test_faults.py"
@@ -36,7 +37,10 @@ CASES: dict[str, list[str]] = {
     "4 same person in two vestigingen": [
         f"{_FETCH}::test_a_pupil_at_two_vestigingen_is_one_person_in_the_groups_of_both"
     ],
-    "5 archived pupil returns": [f"{_PEOPLE}::test_an_archived_pupil_who_returns_is_the_same_row"],
+    "5 archived pupil returns": [
+        f"{_PEOPLE}::test_an_archived_pupil_who_returns_is_the_same_row",
+        f"{_YEARS}::test_after_every_sequence_of_imports_the_roster_equals_the_school",
+    ],
     "6 Somtoday uuid changes, leerlingnummer stays": [
         f"{_PEOPLE}::test_a_pupil_deleted_and_made_again_in_somtoday_is_recognised_by_number_and_name",
         f"{_BRAKES}::test_every_key_changes_while_the_people_stay",
