@@ -11,12 +11,16 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 @dataclass
 class Answer:
-    """One school's roster, or a refusal; stalls after some lines until `goes_on` is set."""
+    """One school's roster, or a refusal.
+
+    Stalls after some lines until `goes_on` is set, or dies after some.
+    """
 
     lines: list[bytes] = field(default_factory=list)
     status: int = 200
     code: str = ""
     stalls_after: int | None = None
+    dies_after: int | None = None
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def stream(self) -> AsyncIterator[bytes]:
@@ -24,6 +28,8 @@ class Answer:
         for at, line in enumerate(self.lines):
             if at == self.stalls_after:
                 await self.goes_on.wait()
+            if at == self.dies_after:
+                raise ConnectionResetError
             yield line
 
 

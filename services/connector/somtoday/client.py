@@ -16,7 +16,7 @@ from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.oauth import TokenStore
 from services.connector.somtoday.pages import Listing, Page
 from services.connector.somtoday.rights import Rights
-from services.connector.somtoday.rows import read_all
+from services.connector.somtoday.rows import Unreadable, read_all
 from services.connector.somtoday.wire import RowOf
 
 _AMOUNT = 200
@@ -82,11 +82,15 @@ class SomtodayClient:
     ) -> AsyncIterator[Page[RowOf]]:
         """Every page of a collection until a short or an empty one, as of today unless told.
 
+        Each is asked for from the last row of the one before: where that is not the first, rows
+        came or went meanwhile, and the page says so.
+
         Raises:
             SomtodayError: a page cannot be had, or the paging does not advance.
 
         """
-        offset, before = 0, None
+        offset = 0
+        before: Sequence[RowOf | Unreadable] = ()
 
         def begun() -> asyncio.Task[Page[RowOf]]:
             wanted = self._page(access, vestiging, collection, offset, peilschooljaar)
@@ -100,11 +104,12 @@ class SomtodayClient:
                     msg = f"{collection.kind.path}: the same page came twice"
                     raise SourceUnavailableError(msg)
                 follows = len(page.rows) >= _AMOUNT
-                offset, before = offset + _AMOUNT, page.rows
+                offset += _AMOUNT - 1
+                last, before = before[-1:], page.rows
                 if follows:
                     # Somtoday makes the next page while this one is worked on.
                     ahead = begun()
-                yield page
+                yield page.after(last[0]) if last else page
                 if not follows:
                     return
         finally:

@@ -12,18 +12,22 @@ from services.connector.somtoday import translate, wire
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import StructureNotPermittedError
+from services.connector.somtoday.kinds import Kind
+from services.connector.somtoday.looks import MOST_LOOKS, Looks
 from services.connector.somtoday.pages import (
     LEERLINGEN,
     LESGROEPEN,
     MEDEWERKERS,
     STAMGROEPEN,
     Listing,
+    Page,
 )
 from services.connector.somtoday.rights import Rights, tells_groups_apart, tells_pupils_apart
-from services.connector.somtoday.roll import Met, Roll
+from services.connector.somtoday.roll import Roll
 from services.connector.somtoday.rows import (
     Unreadable,
     not_readable,
+    pages_moved,
     unlisted,
     with_gaps,
     without_groups,
@@ -174,46 +178,57 @@ class _Walk:
             # Before it counts as met: at another vestiging the same pupil may be inside.
             self._roll.account_for(record.ref)
             return []
-        met = self._roll.meet(record.ref, number)
-        if met is Met.REPEATED:
-            return []
+        new = self._roll.meet(record.ref, number)
         placed = translate.current_plaatsing(row, self._wish.day)
         if placed and placed.stamgroep and placed.stamgroep.uuid:
             groups.append(placed.stamgroep.uuid)
         members: list[MembershipRecord] = self._roll.pupil_in(record.ref, groups, number)
-        return [record, *members] if met is Met.NEW else [*members]
+        return [record, *members] if new else [*members]
 
     def _employee(self, number: int, row: wire.Medewerker, record: PersonRecord) -> Batch:
         teaches = [ref.uuid for ref in row.lesgroepen or () if ref.uuid]
         leads = self._roll.leads(record.ref) or any(map(self._roll.is_group, teaches))
         if not self._inside.admits_employee(leads=leads):
             return []
-        met = self._roll.meet(record.ref, number)
-        if met is Met.REPEATED:
-            return []
+        new = self._roll.meet(record.ref, number)
         members = self._roll.employee_in(record.ref, teaches)
-        return [record, *members] if met is Met.NEW else [*members]
+        return [record, *members] if new else [*members]
 
     async def _read(
         self, site: Site, collection: Listing[RowOf]
     ) -> AsyncIterator[tuple[Batch, list[tuple[str, RowOf]], Rights]]:
-        rights, kind = Rights(None), collection.kind
-        async for page in self._client.pages(self._wish.access, site.uuid, collection):
-            # Somtoday was asked for them once; they hold for the whole collection.
-            rights = page.rights if page.offset == 0 else rights
-            batch: Batch = []
-            rows: list[tuple[str, RowOf]] = []
-            for index, row in enumerate(page.rows, page.offset):
-                place = f"{kind.word} {index} ({site.code or site.uuid})"
-                if isinstance(row, Unreadable):
-                    report = not_readable(row, kind, place)
+        rights, looks = Rights(None), Looks()
+        for _ in range(MOST_LOOKS):
+            looks.begin()
+            async for page in self._client.pages(self._wish.access, site.uuid, collection):
+                # Somtoday was asked for them once; they hold for the whole collection.
+                rights = page.rights if page.offset == 0 else rights
+                looks.page(moved=page.moved)
+                batch, rows = self._rows(site, collection.kind, page, looks)
+                yield batch, rows, rights
+            if looks.prove_all():
+                return
+        yield [pages_moved(collection.kind, site.code or site.uuid)], [], rights
+
+    def _rows(
+        self, site: Site, kind: Kind, page: Page[RowOf], looks: Looks
+    ) -> tuple[Batch, list[tuple[str, RowOf]]]:
+        batch: Batch = []
+        rows: list[tuple[str, RowOf]] = []
+        for index, row in enumerate(page.rows, page.offset):
+            place = f"{kind.word} {index} ({site.code or site.uuid})"
+            if isinstance(row, Unreadable):
+                report = not_readable(row, kind, place)
+                if looks.is_new(report.key or place):
                     batch.append(report)
-                    self._roll.account_for(report.key or "")
-                elif row.uuid:
-                    rows.append((place, row))
-                else:
-                    batch.append(without_uuid(kind, place))
-            yield batch, rows, rights
+                self._roll.account_for(report.key or "")
+            elif not looks.is_new(row.uuid or place):
+                continue
+            elif row.uuid:
+                rows.append((place, row))
+            else:
+                batch.append(without_uuid(kind, place))
+        return batch, rows
 
 
 def _insist(site: Site, *, is_told: bool) -> None:

@@ -1,8 +1,8 @@
 """A page of a collection, validated whole in one pass; row by row only when one of them is bad."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Self
 
 from pydantic import ValidationError
 
@@ -11,17 +11,33 @@ from services.connector.somtoday.calls import read_object
 from services.connector.somtoday.errors import SourceUnavailableError
 from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.rights import Rights
-from services.connector.somtoday.rows import Unreadable, read_row
+from services.connector.somtoday.rows import Unreadable, read_row, uuid_of
 from services.connector.somtoday.wire import RowOf
 
 
 @dataclass(frozen=True)
 class Page(Generic[RowOf]):
-    """Rows in Somtoday's order, the first at `offset`; `rights` as they came with it."""
+    """Rows in Somtoday's order, the first at `offset`; `rights` as they came with it.
+
+    `moved` says that rows came or went among those before it since these were read.
+    """
 
     offset: int
     rows: Sequence[RowOf | Unreadable]
     rights: Rights
+    moved: bool = False
+
+    def after(self, last: RowOf | Unreadable) -> Self:
+        """This page, asked for from `last` on, without that row; moved when it is not there."""
+        if self.rows and _identity(self.rows[0]) == _identity(last):
+            return replace(self, offset=self.offset + 1, rows=self.rows[1:])
+        return replace(self, moved=True)
+
+
+def _identity(row: RowOf | Unreadable) -> object:
+    if isinstance(row, Unreadable):
+        return uuid_of(row.raw) or row.raw
+    return row.uuid or row
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,8 @@ stays flat in the size of a school.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from enum import Enum
 
 from shared.roster.document import MemberRole, MembershipRecord
-
-
-class Met(Enum):
-    """How a row relates to the rows before it."""
-
-    NEW = "new"
-    ELSEWHERE = "elsewhere"
-    REPEATED = "repeated"
 
 
 class Roll:
@@ -61,15 +52,13 @@ class Roll:
         """Pupils whom groups name and no page held: pages shifted while they were read."""
         return sorted(self._named)
 
-    def meet(self, person: str, at: int) -> Met:
-        """Note a person; a repeated row (pages shift while they are read) has nothing to add."""
-        if person in self._met[at]:
-            return Met.REPEATED
+    def meet(self, person: str, at: int) -> bool:
+        """Note a person; whether they were met nowhere before."""
         before = self._is_met(person)
         self._met[at].add(person)
         # Whoever is met needs no second copy of the id among those who are yet to be met.
         self._named.discard(person)
-        return Met.ELSEWHERE if before else Met.NEW
+        return not before
 
     def pupil_in(self, person: str, groups: Iterable[str], at: int) -> list[MembershipRecord]:
         """The memberships that a pupil's row adds; groups outside the koppeling are left out."""

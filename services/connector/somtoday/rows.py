@@ -48,7 +48,7 @@ def not_readable(row: Unreadable, kind: Kind, place: str) -> ProblemRecord:
         detail=f"Niet leesbaar: {', '.join(row.fields) or 'de hele rij'}.",
         place=place,
         missing=kind.in_roster,
-        key=_uuid_of(row.raw),
+        key=uuid_of(row.raw),
     )
 
 
@@ -90,7 +90,19 @@ def unlisted(uuid: str) -> ProblemRecord:
     )
 
 
-def _uuid_of(row: object) -> str | None:
+def pages_moved(kind: Kind, site: str) -> ProblemRecord:
+    """The report of a list that never stood still: anybody of its kind may be lacking."""
+    return ProblemRecord(
+        code="pages_moved",
+        detail="Somtoday's lijst verschoof telkens terwijl zij gelezen werd, dus kan er iemand "
+        "ontbreken: archiveren wordt hier niet aangeboden.",
+        place=f"{kind.word} ({site})",
+        missing=kind.in_roster,
+    )
+
+
+def uuid_of(row: object) -> str | None:
+    """The uuid of a row that cannot be read otherwise."""
     found = row.get("uuid") if isinstance(row, dict) else None
     try:
         return str(UUID(found)) and found if isinstance(found, str) else None

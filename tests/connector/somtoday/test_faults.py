@@ -90,8 +90,27 @@ async def test_a_vestiging_losing_access_between_two_pages_ends_the_reading(
 ) -> None:
     school = await add_school(pupils=420)
     await somtoday.open(school)
-    later = f"{school.sites[1]['uuid']}/leerling.*offset=200"
+    later = f"{school.sites[1]['uuid']}/leerling.*offset=199"
     await somtoday.connect.faults({"match": later, "kind": "status", "status": 401})
     with pytest.raises(AccessRefusedError):
         await read_school(client, school)
     assert (await somtoday.struck())[0] >= 1
+
+
+@pytest.mark.parametrize("shift", ["skip_row", "repeat_row"])
+async def test_rows_that_moved_while_they_were_read_are_looked_at_again(
+    client: SomtodayClient, add_school: Any, somtoday: Somtoday, shift: str
+) -> None:
+    school = await add_school(pupils=420)
+    await somtoday.open(school)
+    wanted = await read_school(client, school)
+    moving = {"match": "/(leerling|lesgroep).*offset=199", "kind": shift}
+    await somtoday.connect.faults({**moving, "times": 1})
+    found = await read_school(client, school)
+    assert sorted(map(repr, found)) == sorted(map(repr, wanted))
+    assert await somtoday.struck() == [1]
+    await somtoday.connect.faults(moving)
+    problems = of(ProblemRecord, await read_school(client, school))
+    never_whole = [one for one in problems if one.code == "pages_moved"]
+    assert {(one.missing, one.key, one.fatal) for one in never_whole} >= {("pupil", None, False)}
+    assert {one.code for one in problems} <= {"pages_moved", "row_missing"}

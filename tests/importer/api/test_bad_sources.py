@@ -61,6 +61,12 @@ async def test_a_document_that_is_not_whole_is_no_document(desk: Desk) -> None:
         assert failed["problem_detail"] == ErrorCode.SOURCE_INCOMPLETE.value.detail
 
 
+async def test_a_connector_that_dies_in_mid_stream_is_an_incomplete_source(desk: Desk) -> None:
+    await desk.bring([ANNA])
+    failed = await _failed(desk, Answer(WHOLE, dies_after=5))
+    assert failed["problem"] == ErrorCode.SOURCE_INCOMPLETE.code
+
+
 async def test_a_refusal_of_the_source_is_told_in_dutch(desk: Desk) -> None:
     await desk.bring([ANNA])
     for status, code, told in REFUSALS:
@@ -120,6 +126,19 @@ async def test_rows_that_come_twice_offer_nobody_for_archiving(desk: Desk) -> No
     assert await desk.changes(planned["id"]) == []
     assert [(one["code"], one["place"]) for one in planned["problems"]] == [
         ("rows_repeated", "pupil")
+    ]
+
+
+async def test_a_list_that_never_stood_still_offers_nobody_for_archiving(desk: Desk) -> None:
+    await desk.bring([ANNA, pupil("1002", "Bram", "Bos")])
+    moved = ProblemRecord(
+        code="pages_moved", detail="De lijst verschoof.", place="leerling (99ZX00)", missing="pupil"
+    )
+    planned = await desk.plan([ANNA, moved])
+    assert await desk.changes(planned["id"]) == []
+    assert [one["code"] for one in planned["problems"]] == ["pages_moved"]
+    assert [one["action"] for one in await desk.changes((await desk.plan([ANNA]))["id"])] == [
+        "archive"
     ]
 
 

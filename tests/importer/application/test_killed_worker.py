@@ -3,23 +3,49 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from services.importer.application.request_apply import APPLY_JOB
+from services.importer.application.start_import import PREPARE_JOB
+from services.importer.jobs import SERVICE
+from services.importer.settings import ImporterSettings
 from shared.database import Database
+from shared.ids import new_id
+from shared.queue import JobQueue
 from tests.fixtures.callers import settle
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk
-from tests.importer.held_up import held_up, holding, roster_of
+from tests.importer.dying_worker import Blow, DyingWorker, Point, start_dying
+from tests.importer.held_up import roster_of
 from tests.importer.rosters import first_week, second_week
 from tests.importer.running import worker_here, worker_process
 from tests.importer.source import Answer
 
-_CHRIS = "school_id = :school AND given_name = 'Chris'"
 NewDesk = Callable[[], Awaitable[Desk]]
+
+
+_STAGE, _COMPUTE = "application.stage_source", "application.compute_plan"
+_WRITE, _APPLY = "application.write_plan", "application.apply_import"
+PREPARING = {
+    "run claimed": Point("before", f"{_STAGE}:remove_staged"),
+    "first batch staged": Point("before", f"{_STAGE}:add_lines", nth=2),
+    "all staged, the phase not moved": Point("before", f"{_STAGE}:remove_file"),
+    "compare begun": Point("before", f"{_COMPUTE}:find_run"),
+    "roster read and compared": Point("before", f"{_COMPUTE}:write_plan"),
+    "plan written, not committed": Point("after", f"{_WRITE}:move_run"),
+    "plan committed, the queue not told": Point("after", "jobs:prepare"),
+}
+APPLYING = {
+    "apply claimed": Point("before", f"{_APPLY}:find_run"),
+    "archived and changed, nobody added": Point("before", "sql:INSERT INTO person"),
+    "all added and moved, the version not": Point("before", f"{_APPLY}:bump_version"),
+    "applied, not committed": Point("after", f"{_APPLY}:move_run"),
+    "applied and committed, the queue not told": Point("after", "jobs:apply_plan"),
+}
 
 
 async def _stalled(desk: Desk, after: int) -> tuple[str, Answer]:
@@ -42,68 +68,65 @@ async def _applied(desk: Desk, run_id: str) -> None:
     assert run["state"] == "applied", run
 
 
-async def test_a_worker_killed_in_fetch_diff_plan_or_apply_leaves_no_trace(
-    served: Served, undisturbed: NewDesk, holder: Database, owner: Database, tmp_path: Path
-) -> None:
-    fetching, comparing, writing, applying, calm = [await undisturbed() for _ in range(5)]
-    schools = [fetching, comparing, writing, applying]
-    async with AsyncExitStack() as locks:
-        with worker_process(served.settings, tmp_path / "first.log") as first:
-            await calm.bring(first_week())
-            await asyncio.gather(*(desk.bring(first_week()) for desk in schools))
-            runs = [
-                (await _stalled(fetching, 9))[0],
-                await _held_up_in_comparing(comparing, holder, locks),
-                await _held_up_in_writing(writing, holder, locks),
-                await _held_up_in_applying(applying, holder, locks),
-            ]
-            first.kill()
-            first.wait()
-        states = [(await desk.look(run))["state"] for desk, run in zip(schools, runs, strict=True)]
-        assert states == ["fetching", "fetching", "fetching", "applying"]
-    fetching.says(second_week())
-    with worker_process(served.settings, tmp_path / "second.log"):
-        ends = [_applied(desk, run_id) for desk, run_id in zip(schools, runs, strict=True)]
-        await asyncio.gather(*ends)
-        await calm.bring(second_week())
-    expected = await roster_of(owner, calm.school_id)
-    assert [len(part) for part in expected] == [5, 3, 7, 1]
-    for desk in schools:
-        assert await roster_of(owner, desk.school_id) == expected
-
-
-async def _held_up_in_comparing(desk: Desk, holder: Database, locks: AsyncExitStack) -> str:
-    """Hold the worker up when everything is staged and it reads the roster."""
-    version = holding(holder, desk.school_id, "roster_version")
-    locked = await locks.enter_async_context(version)
-    desk.says(second_week())
-    run_id = await desk.begin()
-    await held_up(locked)
-    return run_id
-
-
-async def _held_up_in_applying(desk: Desk, holder: Database, locks: AsyncExitStack) -> str:
-    """Hold the worker up at a person that it is about to change."""
+async def _apply_begun(desk: Desk) -> str:
     planned = await desk.plan(second_week())
     await desk.choose(planned["id"], archive=True)
-    chris = holding(holder, desk.school_id, "person", _CHRIS)
-    locked = await locks.enter_async_context(chris)
-    await desk.verder(planned)
-    await held_up(locked)
     return str(planned["id"])
 
 
-async def _held_up_in_writing(desk: Desk, holder: Database, locks: AsyncExitStack) -> str:
-    """Hold the worker up when the changes are in the table, but not committed."""
-    async with holding(holder, desk.school_id, "roster_version") as at_reading:
-        desk.says(second_week())
-        run_id = await desk.begin()
-        await held_up(at_reading)
-        # Every change refers to its school: their INSERT waits for this at its very end.
-        school = holding(holder, desk.school_id, "school", "id = :school")
-        at_writing = await locks.enter_async_context(school)
-    await held_up(at_writing)
-    return run_id
+async def _struck(
+    settings: ImporterSettings, job: tuple[str, str, str], point: Point, blow: Blow
+) -> DyingWorker:
+    """Give the run's job to a worker of its own, and wait until that is where it is struck."""
+    own = settings.model_copy(update={"redis_namespace": f"test-{new_id()}"})
+    queue = JobQueue(own, SERVICE)
+    await queue.enqueue(*job, attempt="1")
+    await queue.close()
+    dying = start_dying(own, point, blow)
+    assert await asyncio.to_thread(dying.struck.wait, 30), point
+    if blow == "killed":
+        await asyncio.to_thread(dying.process.join, 30)
+        assert dying.process.exitcode == -signal.SIGKILL
+    return dying
+
+
+@pytest.mark.parametrize("blow", ["killed", "cut off"])
+async def test_a_worker_struck_at_any_point_leaves_no_trace(
+    served: Served, undisturbed: NewDesk, owner: Database, blow: Blow
+) -> None:
+    points = {**PREPARING, **APPLYING}
+    calm, schools = await undisturbed(), {name: await undisturbed() for name in points}
+    async with worker_here(served.settings):
+        await asyncio.gather(*(desk.bring(first_week()) for desk in [calm, *schools.values()]))
+        applying = [_apply_begun(schools[name]) for name in APPLYING]
+        runs = dict(zip(APPLYING, await asyncio.gather(*applying), strict=True))
+    for name in PREPARING:
+        schools[name].says(second_week())
+        runs[name] = await schools[name].begin()
+    for name in APPLYING:
+        assert (await schools[name].verder(await schools[name].look(runs[name]))).is_success
+    dying = await asyncio.gather(
+        *(
+            _struck(served.settings, (job, runs[name], str(schools[name].school_id)), point, blow)
+            for job, table in ((PREPARE_JOB, PREPARING), (APPLY_JOB, APPLYING))
+            for name, point in table.items()
+        )
+    )
+    async with worker_here(served.settings):
+        await calm.bring(second_week())
+        await asyncio.gather(*(_applied(schools[name], runs[name]) for name in points))
+        again = [desk.plan(second_week()) for desk in schools.values()]
+        found = [
+            await desk.changes(run["id"])
+            for desk, run in zip(schools.values(), await asyncio.gather(*again), strict=True)
+        ]
+    for worker in dying:
+        worker.process.kill()
+    assert found == [[] for _ in points]
+    expected = await roster_of(owner, calm.school_id)
+    assert [len(part) for part in expected] == [5, 3, 7, 1]
+    for name, desk in schools.items():
+        assert await roster_of(owner, desk.school_id) == expected, name
 
 
 async def test_a_worker_that_slept_through_its_lease_cannot_write(

@@ -13,7 +13,7 @@ from services.importer.app import build
 from services.importer.settings import ImporterSettings
 from shared.database import Database
 from shared.errors.codes import ErrorCode
-from tests.fixtures.callers import Issuer
+from tests.fixtures.callers import Issuer, settle
 from tests.fixtures.http import serving
 from tests.fixtures.servers import LocalUrls
 from tests.importer.conftest import Served
@@ -71,6 +71,26 @@ async def test_what_the_queue_forgot_is_queued_again(
         applied = await desk.rested(run_id)
     assert applied["state"] == "applied"
     assert len(await desk.people()) == 4
+
+
+async def test_redis_emptied_in_mid_import_loses_nothing(
+    on_own_redis: Served, desk_at: NewDesk
+) -> None:
+    desk = await desk_at(on_own_redis)
+    answer = desk.says(first_week())
+    answer.stalls_after = 9
+    run_id = await desk.begin()
+
+    async def staged() -> bool:
+        return bool((await desk.look(run_id))["progress"]["done"])
+
+    async with worker_here(on_own_redis.settings):
+        await settle(staged)
+        assert _forget_everything(on_own_redis.settings) > 0
+        answer.goes_on.set()
+        assert (await desk.apply(await desk.rested(run_id)))["state"] == "applied"
+        assert len(await desk.people()) == 4
+        assert await desk.changes((await desk.plan(first_week()))["id"]) == []
 
 
 async def test_an_import_begins_while_redis_is_away(on_own_redis: Served, desk_at: NewDesk) -> None:
