@@ -38,12 +38,15 @@ _COLUMNS = ("source_key", *PERSON_FIELDS)
 _EXPORT = f"""
     COPY (
         SELECT c.action, c.subject_id, c.school_id,
-            {", ".join(f"CASE WHEN c.after ? '{n}' THEN c.after ->> '{n}' ELSE p.{n} END {n}"
-                       for n in _COLUMNS)}
+            {
+    ", ".join(
+        f"CASE WHEN c.after ? '{n}' THEN c.after ->> '{n}' ELSE p.{n} END {n}" for n in _COLUMNS
+    )
+}
         FROM import_change c LEFT JOIN person p ON p.id = c.subject_id
         WHERE c.run_id = '{{run_id}}' ORDER BY c.position
     ) TO STDOUT
-"""  # noqa: S608 - constants of this file, and an id of ours
+"""
 _MERGE = f"""
     \\set ON_ERROR_STOP on
     BEGIN;
@@ -61,12 +64,12 @@ _MERGE = f"""
         INSERT (id, school_id, role, {", ".join(_COLUMNS)})
         VALUES (s.id, s.school_id, 'pupil', {", ".join(f"s.{name}" for name in _COLUMNS)});
     COMMIT;
-"""  # noqa: S608 - constants of this file
+"""
 # Both must have left the same roster behind.
 _ROSTER = f"""
     SELECT count(*), md5(string_agg(concat_ws('|', id, state, {", ".join(_COLUMNS)}), '|'
                                     ORDER BY id)) FROM person
-"""  # noqa: S608 - constants of this file
+"""
 
 
 def applies(scale: float = 1.0) -> list[Row]:
