@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.report import show, write
 
-NAMES = ("connector", "journey", "licensing")
+NAMES = ("connector", "importer", "journey", "licensing")
 
 
 def main() -> None:

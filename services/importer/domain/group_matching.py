@@ -105,6 +105,9 @@ def _free(
     index: GroupIndex, record: GroupRecord, taken: set[UUID], *, is_active: bool, is_there: bool
 ) -> list[Group]:
     site = record.fields.get("vestiging_code")
+    # A list does not tell a group its vestiging: brought back for one that the list names, a group
+    # without would be mistaken for its namesake by the next import.
+    is_there = is_there or not (is_active or record.key or site is None)
     return [
         group
         for group in index.named(record)

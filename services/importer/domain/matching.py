@@ -11,12 +11,12 @@ from uuid import UUID
 
 from services.importer.domain.change import Reason
 from services.importer.domain.decisions import Decided, Decisions, apply_decisions
-from services.importer.domain.normalise import bare_name, bare_number, same
+from services.importer.domain.normalise import bare_name, same
+from services.importer.domain.register import IDENTIFYING, weak_keys
 from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord, PersonRole
 
-_IDENTIFYING = ("eck_id", "real_id")
-_LEVELS = (*_IDENTIFYING, "number")
+_LEVELS = (*IDENTIFYING, "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class PersonIndex:
             self.by_id[person.id] = person
             if person.source_key is not None:
                 self.by_source_key[person.source_key] = person
-            for name, value in _weak_keys(person.role, person.fields):
+            for name, value in weak_keys(person.role, person.fields):
                 self._by[name, person.role, value].append(person)
 
     def holders(self, record: PersonRecord, name: str) -> list[Person]:
@@ -59,7 +59,7 @@ class PersonIndex:
 
     def sharing(self, name: str, role: PersonRole, fields: Fields) -> list[Person]:
         """Who of a role has one key with these fields in common."""
-        keys = dict(_weak_keys(role, fields))
+        keys = dict(weak_keys(role, fields))
         return self._by.get((name, role, keys[name]), []) if name in keys else []
 
     def anyone(self, record: PersonRecord) -> list[Person]:
@@ -67,16 +67,6 @@ class PersonIndex:
         keyed = self.by_source_key.get(record.key or "")
         found = [] if keyed is None else [keyed]
         return found + [p for name in _LEVELS for p in self.holders(record, name)]
-
-
-def _weak_keys(role: PersonRole, fields: Fields) -> list[tuple[str, str]]:
-    number = (
-        bare_number(fields.get("pupil_number"))
-        if role is PersonRole.PUPIL
-        else fields.get("employee_code")
-    )
-    found = {"number": number, **{name: fields.get(name) for name in _IDENTIFYING}}
-    return [(name, value.casefold()) for name, value in found.items() if value]
 
 
 def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Decisions) -> Matches:
@@ -119,7 +109,7 @@ class _Matching:
 
     def _is_known_again(self, record: PersonRecord) -> bool:
         """Whether the record can be matched in the next import; else it would be added for ever."""
-        if record.key is None and not _weak_keys(record.role, record.fields):
+        if record.key is None and not weak_keys(record.role, record.fields):
             self._ask(record, Reason.NO_KEY)
             return False
         return True
@@ -173,7 +163,7 @@ class _Matching:
         self, record: PersonRecord, person: Person, claimed: Counter[UUID]
     ) -> list[Person]:
         found: list[Person] = []
-        for name in _IDENTIFYING:
+        for name in IDENTIFYING:
             holders = self._index.holders(record, name)
             # An archived double of somebody who has the key already is no rival. Nor is who has
             # a record of their own: the keys were swapped or handed on.
@@ -187,7 +177,7 @@ class _Matching:
 
     def _doubles(self, record: PersonRecord, person: Person) -> list[Person]:
         """Who is active with a key of somebody archived that would come back with it."""
-        kept = [name for name in _IDENTIFYING if name not in record.fields and not person.active]
+        kept = [name for name in IDENTIFYING if name not in record.fields and not person.active]
         return [
             other
             for name in kept

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
 from services.importer.domain.coverage import Coverage
 from services.importer.domain.group_changes import GroupChanges
-from services.importer.domain.person_changes import PersonChanges, label_of
+from services.importer.domain.person_changes import PersonChanges
 from services.importer.domain.roster import Document, Membership, MembershipKey, Roster
 from shared.ids import new_id
 
@@ -28,7 +28,7 @@ def diff_memberships(
     for key, membership in old.memberships.items():
         if membership.active and key not in wanted and _is_covered(key, old, coverage):
             person_id, group_id, _ = key
-            both = person_id in people.matched and group_id in groups.matched
+            both = people.is_matched(person_id) and group_id in groups.matched
             if both and group_id not in groups.disputed:
                 found.append(_end(membership, old, people, groups))
     return found
@@ -48,7 +48,7 @@ def _wanted(
 ) -> dict[MembershipKey, None]:
     def keys() -> Iterator[MembershipKey]:
         for record in new.memberships:
-            person_id = people.ids.get(record.person)
+            person_id = people.id_of(record.person)
             group_id = groups.ids.get(record.group)
             if person_id is not None and group_id is not None:
                 yield person_id, group_id, record.role
@@ -72,8 +72,8 @@ def _begin(
         action=Action.ADD if ended is None else Action.REACTIVATE,
         reason=Reason.NEW_IN_SOURCE if ended is None else Reason.BACK_IN_SOURCE,
         role=role,
-        label=f"{people.labels[person_id]} → {groups.labels[group_id]}",
-        identity=f"{people.identities[person_id]}|{groups.identities[group_id]}|{role}",
+        label=f"{people.label(person_id)} → {groups.labels[group_id]}",
+        identity=f"{people.identity(person_id)}|{groups.identities[group_id]}|{role}",
         subject_id=new_id() if ended is None else ended.id,
         choice=Choice.ADD if person_id in people.joining else Choice.UPDATE,
         person_id=person_id,
@@ -85,7 +85,7 @@ def _end(
     membership: Membership, old: Roster, people: PersonChanges, groups: GroupChanges
 ) -> Change:
     person_id, group_id, role = membership.key
-    person = people.labels.get(person_id) or label_of(old.people[person_id].fields)
+    person = people.label(person_id)
     group = groups.labels.get(group_id) or old.groups[group_id].fields.get("name") or ""
     return Change(
         id=new_id(),

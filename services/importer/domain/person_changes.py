@@ -1,7 +1,7 @@
 """What a source would change in the people of a school."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -26,6 +26,7 @@ from services.importer.domain.proposals import (
     identity_of_record,
     identity_of_row,
 )
+from services.importer.domain.resting import Resting
 from services.importer.domain.roster import Document, Fields, Person, Roster
 from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS, PersonRecord
@@ -33,28 +34,64 @@ from shared.roster.document import PERSON_FIELDS, PersonRecord
 _NUMBERS = ("pupil_number", "employee_code")
 
 
-@dataclass
 class PersonChanges:
-    """The changes, and what memberships must know of them.
+    """The changes, and what memberships must know of the people."""
 
-    `ids` leads from a record's ref to the person's id, kept or new; `labels` from an id to a
-    name; `joining` are those who are new or come back; `matched` those who were there.
-    """
+    def __init__(self, numo: Roster, resting: Resting) -> None:
+        """Begin: who rests is known already."""
+        self.changes: list[Change] = []
+        # Leads from a record's ref to who it is or will be; of those who do not rest.
+        self.ids: dict[str, UUID] = {}
+        self.joining: set[UUID] = set()
+        self._labels: dict[UUID, str] = {}
+        self._identities: dict[UUID, str] = {}
+        self._matched: set[UUID] = set()
+        self._numo, self._resting = numo, resting
 
-    changes: list[Change] = field(default_factory=list)
-    ids: dict[str, UUID] = field(default_factory=dict)
-    labels: dict[UUID, str] = field(default_factory=dict)
-    joining: set[UUID] = field(default_factory=set)
-    matched: set[UUID] = field(default_factory=set)
-    identities: dict[UUID, str] = field(default_factory=dict)
+    def match(self, record: PersonRecord, person: Person, label: str) -> None:
+        """Note who a record is."""
+        self.ids[record.ref] = person.id
+        self._matched.add(person.id)
+        self._labels[person.id] = label
+        if not person.active:
+            self.joining.add(person.id)
+
+    def join(self, record: PersonRecord, subject: Subject) -> None:
+        """Note who a record will be."""
+        self.ids[record.ref] = subject.id
+        self.joining.add(subject.id)
+        self._labels[subject.id] = subject.label
+        self._identities[subject.id] = subject.identity
+
+    def id_of(self, ref: str) -> UUID | None:
+        """Who a record is or will be; None for a question, and for nobody."""
+        return self.ids.get(ref) or self._resting.ids.get(ref)
+
+    def is_matched(self, person_id: UUID) -> bool:
+        """Whether the source has somebody who was there."""
+        return person_id in self._matched or person_id in self._resting.people
+
+    def label(self, person_id: UUID) -> str:
+        """How somebody is shown."""
+        found = self._labels.get(person_id)
+        return label_of(self._numo.people[person_id].fields) if found is None else found
+
+    def identity(self, person_id: UUID) -> str:
+        """How a plan's digest names somebody."""
+        return self._identities.get(person_id) or identity_of_row(person_id)
 
 
 def diff_people(
     old: Roster, new: Document, coverage: Coverage, decisions: Decisions
 ) -> PersonChanges:
     """Compare the people of a roster with those of a document."""
-    unique = unique_people(new.people)
-    index = PersonIndex(old.people.values())
+    resting = Resting(old, new, decisions)
+    people, records, pairs = resting.others()
+    result = PersonChanges(old, resting)
+    for sure, known in pairs:
+        _compare(known, sure, result, takes_key=True)
+    unique = unique_people(records)
+    index = PersonIndex(people)
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
     disputes = [
@@ -64,10 +101,8 @@ def diff_people(
     ]
     matches.left += [one for one in disputes if _is_left(one.record, decisions)]
     disputes = [one for one in disputes if not _is_left(one.record, decisions)]
-    leaving = {person.id for person in _gone(old, coverage, matches, disputes)}
-    staying = _without_record(old, matches, leaving)
-    settle_numbers(staying, unique.records, matches)
-    result = PersonChanges()
+    leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
+    settle_numbers(_without_record(people, matches, leaving), unique.records, matches)
     for record in unique.records:
         person = matches.found.get(record.ref)
         if person is not None:
@@ -76,7 +111,7 @@ def diff_people(
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
-    result.changes += map(_archive, _gone(old, coverage, matches, disputes))
+    result.changes += map(_archive, _gone(people, coverage, matches, disputes))
     repeats = unique.same_as.items()
     result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
     return result
@@ -92,7 +127,7 @@ def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:
 
 
 def _gone(
-    old: Roster, coverage: Coverage, matches: Matches, disputes: list[Question]
+    people: list[Person], coverage: Coverage, matches: Matches, disputes: list[Question]
 ) -> list[Person]:
     # Whoever may be one of the disputed records has not left.
     questions = [*matches.questions, *matches.left, *disputes]
@@ -100,7 +135,7 @@ def _gone(
     spared |= {person.id for person in matches.found.values()}
     return [
         person
-        for person in old.people.values()
+        for person in people
         if person.active
         and person.role in coverage.roles
         and person.id not in spared
@@ -108,9 +143,9 @@ def _gone(
     ]
 
 
-def _without_record(old: Roster, matches: Matches, leaving: set[UUID]) -> Iterator[Person]:
+def _without_record(people: list[Person], matches: Matches, leaving: set[UUID]) -> Iterator[Person]:
     found = {person.id for person in matches.found.values()}
-    for person in old.people.values():
+    for person in people:
         if person.active and person.id not in found and person.id not in leaving:
             yield person
 
@@ -138,12 +173,7 @@ def _compare(
     person: Person, record: PersonRecord, result: PersonChanges, *, takes_key: bool
 ) -> None:
     subject = _subject(person, label_of({**person.fields, **record.fields}))
-    result.ids[record.ref] = person.id
-    result.matched.add(person.id)
-    result.identities[person.id] = subject.identity
-    result.labels[person.id] = subject.label
-    if not person.active:
-        result.joining.add(person.id)
+    result.match(record, person, subject.label)
     before, after = _differences(person, record, takes_key=takes_key)
     found = change(subject, active=person.active, before=before, after=after, held=person.held)
     if found is not None:
@@ -151,12 +181,14 @@ def _compare(
 
 
 def _differences(person: Person, record: PersonRecord, *, takes_key: bool) -> tuple[Fields, Fields]:
+    had = person.fields
+    unlike = {name for name, value in record.fields.items() if had.get(name) != value}
     after = {
         name: record.fields[name]
         for name in PERSON_FIELDS
-        if name in record.fields and not same(name, person.fields.get(name), record.fields[name])
+        if name in unlike and not same(name, had.get(name), record.fields[name])
     }
-    before = {name: person.fields.get(name) for name in after}
+    before = {name: had.get(name) for name in after}
     # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that
     # this is somebody else than the key's holder: it is remembered, and decides again.
     if takes_key and record.key is not None and record.key != person.source_key:
@@ -170,10 +202,7 @@ def _add(record: PersonRecord, result: PersonChanges, *, is_decided: bool) -> No
     label = label_of(record.fields)
     subject = Subject(ChangeKind.PERSON, new_id(), record.role, label, identity)
     known = _known(record)
-    result.ids[record.ref] = subject.id
-    result.joining.add(subject.id)
-    result.identities[subject.id] = subject.identity
-    result.labels[subject.id] = subject.label
+    result.join(record, subject)
     made = add(subject, known)
     if is_decided:
         made = replace(made, source_identity=source_identity(record))

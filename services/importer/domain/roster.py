@@ -1,9 +1,12 @@
 """The roster as Numo holds it: people, groups and memberships of one school."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
+from services.importer.domain.register import Entry, Register
 from shared.roster.document import (
     GroupKind,
     GroupRecord,
@@ -94,6 +97,11 @@ class Roster:
             erased,
         )
 
+    @cached_property
+    def register(self) -> Register[Person]:
+        """The people by what tells who they are; made once, when all of them are there."""
+        return Register(list(self.people.values()), _entry_of_person)
+
 
 @dataclass
 class Document:
@@ -104,3 +112,24 @@ class Document:
     groups: list[GroupRecord] = field(default_factory=list)
     memberships: list[MembershipRecord] = field(default_factory=list)
     problems: list[ProblemRecord] = field(default_factory=list)
+
+    @cached_property
+    def register(self) -> Register[PersonRecord]:
+        """The people by what tells who they are; made once, when all of them are there."""
+        refs = Counter(record.ref for record in self.people)
+        repeated = len(refs) < len(self.people)
+
+        def entry_of(record: PersonRecord) -> Entry:
+            may_rest = not repeated or refs[record.ref] == 1
+            return record.role, record.key, record.fields, may_rest
+
+        return Register(self.people, entry_of)
+
+    @cached_property
+    def person_of_ref(self) -> dict[str, PersonRecord]:
+        """The people by their name within the document."""
+        return {record.ref: record for record in self.people}
+
+
+def _entry_of_person(person: Person) -> Entry:
+    return person.role, person.source_key, person.fields, person.active

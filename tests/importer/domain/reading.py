@@ -29,7 +29,9 @@ def read_with(roster: Roster, document: Document) -> Reading:
     coverage = Coverage.of(document.header)
     people = diff_people(roster, document, coverage, {})
     groups = diff_groups(roster, document, coverage)
-    return Reading(people.ids, groups.ids, groups.disputed)
+    known = {record.ref: people.id_of(record.ref) for record in document.people}
+    found = {ref: person_id for ref, person_id in known.items() if person_id is not None}
+    return Reading(found, groups.ids, groups.disputed)
 
 
 def of(changes: list[Change], *actions: Action) -> list[Change]:

@@ -50,6 +50,18 @@ def test_one_name_at_two_vestigingen_is_two_classes() -> None:
     assert diff(roster([], [north, south]), document(groups=rows, source="csv")) == []
 
 
+def test_an_archived_class_without_vestiging_does_not_come_back_as_that_of_another() -> None:
+    here, gone = klas("1A"), klas("1A", active=False)
+    rows = [says_group(None, name="1A"), says_group(None, name="1A", vestiging_code="12AB00")]
+    listed = document(groups=rows, source="csv")
+    numo = roster([], [here, gone])
+    changes = diff(numo, listed)
+    assert [(change.action, change.subject_id in numo.groups) for change in changes] == [
+        (Action.ADD, False)
+    ]
+    assert diff(apply(changes, numo), listed) == []
+
+
 def test_a_class_name_that_fits_two_is_a_question_and_ends_no_membership() -> None:
     north, south = klas("1A", "g1", site="12AB00"), klas("1A", "g2", site="12AB01")
     anna = pupil(pupil_number="1")
