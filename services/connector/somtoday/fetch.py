@@ -29,6 +29,7 @@ from services.connector.somtoday.rows import (
     without_groups,
     without_uuid,
 )
+from services.connector.somtoday.seen import Seen
 from services.connector.somtoday.translate import Site
 from services.connector.somtoday.wire import RowOf
 from shared.roster.document import (
@@ -48,7 +49,8 @@ Batch = list[Record]
 class Wish:
     """What to fetch: these vestigingen, these datavelden, as of a day in the Netherlands.
 
-    Of what comes only the `doelgroep` is passed on; `appeared` notes what it came with.
+    Of what comes only the `doelgroep` is passed on; `appeared` notes what it came with, `seen`
+    what it was made from.
     """
 
     access: Access
@@ -57,6 +59,7 @@ class Wish:
     day: date
     doelgroep: Doelgroep = EVERYBODY
     appeared: Appeared = field(default_factory=Appeared)
+    seen: Seen = field(default_factory=Seen)
 
 
 async def roster_records(client: SomtodayClient, wish: Wish) -> AsyncIterator[Batch]:
@@ -116,6 +119,7 @@ class _Walk:
             _insist(site, is_told=_shows_groups(rights))
             _insist(site, is_told=tells_pupils_apart(rights, self._inside))
             for place, row in rows:
+                self._wish.seen.plaatsingen(row.plaatsingen or (), self._wish.day)
                 if row.lesgroepen is None or row.plaatsingen is None:
                     batch.append(without_groups(row.uuid or "", place))
                     self._roll.account_for(row.uuid or "")
@@ -201,6 +205,7 @@ class _Walk:
         async for page in self._client.pages(self._wish.access, site.uuid, collection):
             # Somtoday was asked for them once; they hold for the whole collection.
             rights = page.rights if page.offset == 0 else rights
+            self._wish.seen.page(site.uuid, kind, page.fingerprint)
             batch: Batch = []
             rows: list[tuple[str, RowOf]] = []
             for index, row in enumerate(page.rows, page.offset):

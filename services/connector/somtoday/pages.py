@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Generic
 
 from pydantic import ValidationError
 
 from services.connector.somtoday import wire
 from services.connector.somtoday.calls import read_object
 from services.connector.somtoday.errors import SourceUnavailableError
+from services.connector.somtoday.fingerprint import fingerprint
 from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.rows import Unreadable, read_row
@@ -17,11 +18,15 @@ from services.connector.somtoday.wire import RowOf
 
 @dataclass(frozen=True)
 class Page(Generic[RowOf]):
-    """Rows in Somtoday's order, the first at `offset`; `rights` as they came with it."""
+    """Rows in Somtoday's order, the first at `offset`; `rights` as they came with it.
+
+    `fingerprint` is the hash of the page as it came; what was dropped from it stays out of reach.
+    """
 
     offset: int
     rows: Sequence[RowOf | Unreadable]
     rights: Rights
+    fingerprint: bytes
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,11 @@ class Listing(Generic[RowOf]):
             # Straight from bytes to models: parsing and validating apart costs half as much again.
             page = self.page.model_validate_json(content)
         except ValidationError:
-            return self._row_by_row(read_object(content), offset)
-        return Page(offset, page.rows, Rights(page.veldpermissies))
+            return self._row_by_row(content, offset)
+        return Page(offset, page.rows, Rights(page.veldpermissies), fingerprint(content))
 
-    def _row_by_row(self, body: Any, offset: int) -> Page[RowOf]:  # noqa: ANN401 - any JSON
+    def _row_by_row(self, content: bytes, offset: int) -> Page[RowOf]:
+        body = read_object(content)
         rows, rights = body.get(self.kind.wrapper), body.get("veldpermissies")
         if not isinstance(rows, list):
             msg = f"{self.kind.wrapper}: no list of rows"
@@ -56,6 +62,7 @@ class Listing(Generic[RowOf]):
             offset,
             [read_row(self.row, row) for row in rows],
             Rights(rights if isinstance(rights, dict) else None),
+            fingerprint(content),
         )
 
 
