@@ -8,9 +8,10 @@ import argparse
 from benchmarks.importer_apply import applies
 from benchmarks.importer_country import nights
 from benchmarks.importer_diff import diffs
+from benchmarks.importer_first import firsts
 from benchmarks.report import Row, show
 
-PARTS = {"diff": diffs, "apply": applies, "country": nights}
+PARTS = {"diff": diffs, "first": firsts, "apply": applies, "country": nights}
 
 
 def measure(scale: float = 1.0) -> list[Row]:
