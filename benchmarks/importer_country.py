@@ -155,9 +155,10 @@ class _Schedule:
         order = ImportOrder(school_id, "schedule")
         run = await start_import(self._database, self._queue, self._seconds, order)
         _, state, digest, summary, problem = await self._rested(run.id)
-        if state == "applied":
+        if state != "planned":
+            # Nothing changed, so there was nothing to plan.
+            _insist(problem is None, str(school_id), f"the import became {state}: {problem}")
             return dict(summary or {})
-        _insist(state == "planned", str(school_id), f"the import became {state}: {problem}")
         everything = NewChoice(add=True, update=True, archive=True)
         await choose_changes(self._database, school_id, run.id, everything)
         verder = Verder(run.id, digest)
