@@ -5,10 +5,13 @@ Run one part or a smaller one with `python -m benchmarks.importer --part diff --
 
 import argparse
 
+from benchmarks.importer_apply import applies
+from benchmarks.importer_country import nights
 from benchmarks.importer_diff import diffs
+from benchmarks.importer_first import firsts
 from benchmarks.report import Row, show
 
-PARTS = {"diff": diffs}
+PARTS = {"diff": diffs, "first": firsts, "apply": applies, "country": nights}
 
 
 def measure(scale: float = 1.0) -> list[Row]:

@@ -1,5 +1,6 @@
 """Secrets at rest: encrypted with a key that can be rotated."""
 
+import hashlib
 from typing import Annotated
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -30,6 +31,12 @@ class SecretBox:
     def rotate(self, ciphertext: bytes) -> bytes:
         """The same secret under the newest key."""
         return self._fernet.rotate(ciphertext)
+
+
+def derived_key(keys: SecretStr, purpose: str) -> bytes:
+    """32 bytes for one purpose, out of the newest key; with another newest key they are others."""
+    newest = keys.get_secret_value().split(",")[0].strip()
+    return hashlib.blake2b(purpose.encode(), digest_size=32, key=newest.encode()).digest()
 
 
 def _usable(keys: SecretStr) -> SecretStr:

@@ -65,6 +65,16 @@ class Processes:
         log = self._logs / f"{name}.log"
         self._all[name] = _Process(module, given, log, self._run(module, given, log))
 
+    def start_another(self, name: str, another: str) -> None:
+        """Run one more process like `name`, e.g. a second worker of one queue."""
+        process = self._all[name]
+        self.start(another, *process.module, environment=process.environment)
+
+    def settings_of(self, name: str, prefix: str) -> dict[str, str]:
+        """The settings that a process was given, by their names in lower case."""
+        given = self._all[name].environment.items()
+        return {key[len(prefix) :].lower(): value for key, value in given if key.startswith(prefix)}
+
     def wait_until_ready(self, name: str, ready: str | Callable[[], bool]) -> None:
         """Wait until a URL answers with success, or a condition holds.
 

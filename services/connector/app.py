@@ -21,6 +21,7 @@ from services.connector.api import (
 from services.connector.application.stream_roster import RosterSource
 from services.connector.settings import ConnectorSettings
 from services.connector.somtoday.open import open_somtoday
+from services.connector.somtoday.roster_memory import open_roster_memory
 from shared.api_app import build_api
 from shared.crypto import SecretBox
 from shared.settings import load_settings
@@ -46,9 +47,9 @@ def build(settings: ConnectorSettings) -> FastAPI:
     @asynccontextmanager
     async def own_parts(app: FastAPI) -> AsyncIterator[None]:
         box = SecretBox(settings.encryption_keys)
-        async with open_somtoday(settings, box) as somtoday:
+        async with open_somtoday(settings, box) as somtoday, open_roster_memory(settings) as memory:
             app.state.box = box
-            app.state.roster_source = RosterSource(app.state.database, somtoday, box)
+            app.state.roster_source = RosterSource(app.state.database, somtoday, box, memory)
             yield
 
     routers = [

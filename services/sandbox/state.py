@@ -7,14 +7,16 @@ from datetime import date
 from random import Random
 
 from services.sandbox.calls import Calls
-from services.sandbox.connect.view import View, ViewKey
+from services.sandbox.connect.view import Rows, View, ViewKey
 from services.sandbox.faults import FaultRules
 from services.sandbox.generate.model import School
 from services.sandbox.generate.school import SchoolPlan, generate_school
 from services.sandbox.koppeling import Koppeling
 from services.sandbox.settings import Settings
+from services.sandbox.shelf import Shelf
 
-CACHED_VIEWS = 64
+OPEN_SCHOOLS = 32
+OPEN_VIEWS = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,11 @@ class Sandbox:
         """Go back to the start: the three schools as generated, no koppeling, no faults."""
         settings = self.settings
         self._today = settings.today
-        self._schools: dict[str, School] = {}
+        self._schools: Shelf[str, School] = Shelf(OPEN_SCHOOLS, lambda school: school.version)
         self._tokens: dict[str, Token] = {}
-        self._views: dict[ViewKey, View] = {}
+        self._rows: Shelf[tuple[str, str, str | None], tuple[ViewKey, Rows]] = Shelf(
+            OPEN_VIEWS, lambda kept: len(kept[1])
+        )
         self._rng = Random(f"{settings.seed}/tokens")
         self.koppelingen.clear()
         self.faults.replace([])
@@ -68,12 +72,14 @@ class Sandbox:
 
     def school(self, brin: str) -> School:
         """Give a school, generated at its first use."""
-        if brin not in self._schools:
-            self._schools[brin] = generate_school(self.plans[brin], self.today)
-            # It stays for good: a garbage collection that walks it every time makes calls wait,
-            # and whoever counts them as they arrive sees more of them in one second than were made.
+        school = self._schools.get(brin)
+        if school is None:
+            school = generate_school(self.plans[brin], self.today)
+            self._schools.put(brin, school)
+            # It stays: a garbage collection that walks it every time makes calls wait, and whoever
+            # counts them as they arrive sees more of them in one second than were made.
             gc.freeze()
-        return self._schools[brin]
+        return school
 
     def brin_of(self, organisation: str) -> str | None:
         """Find the BRIN of an organisation's UUID."""
@@ -102,10 +108,13 @@ class Sandbox:
 
     def view(self, brin: str, koppeling: Koppeling, vestiging: str, peil: str | None) -> View:
         """Give what a koppeling shows of a vestiging; kept until something changes."""
-        school = self.school(brin)
-        key = ViewKey(brin, school.version, koppeling, vestiging, peil, self.today)
-        if key not in self._views:
-            if len(self._views) >= CACHED_VIEWS:
-                self._views.clear()
-            self._views[key] = View(school, key)
-        return self._views[key]
+        version = self._schools.edition(brin)
+        if version is None:
+            version = self.school(brin).version
+        key = ViewKey(brin, version, koppeling, vestiging, peil, self.today)
+        place = (brin, vestiging, peil)
+        kept = self._rows.get(place)
+        if kept is None or kept[0] != key:
+            kept = (key, {})
+            self._rows.put(place, kept)
+        return View(lambda: self.school(brin), *kept)

@@ -55,10 +55,13 @@ class _Ledger:
         self._counts = dict.fromkeys(_COUNTED.values(), 0)
 
     def note(self, line: bytes, record: Record) -> None:
+        self._digest.update(line)
         if isinstance(record, Header):
-            self._digest.update(line)
-        else:
-            self.note_all(line, [record])
+            return
+        self._content.update(line)
+        counted = _COUNTED.get(type(record))
+        if counted is not None:
+            self._counts[counted] += 1
 
     def note_all(self, lines: bytes, records: Sequence[Record]) -> None:
         """Note many at once: that costs a call of each digest, not one a record."""

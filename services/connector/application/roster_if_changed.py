@@ -22,9 +22,13 @@ class Changed:
 async def roster_if_changed(document: RosterDocument, known: Collection[str]) -> Changed | str:
     """The roster, or the digest of its records when that is one of those that are known.
 
-    It has to be read to its end before anything can be said. A large one waits in a temporary
+    Where Somtoday's own answers do not prove it, it has to be read and translated to its end before
+    anything can be said. A large one waits in a temporary
     file that has no name, which is gone as soon as it is closed, also by a crash.
     """
+    same = await document.unchanged(known)
+    if same is not None:
+        return same
     kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - see _pieces
     try:
         async for lines in document.lines():

@@ -1,6 +1,6 @@
 """The roster document of a school, streamed from Somtoday while it is read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,12 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.connector.application.credentials import access_to
 from services.connector.application.note_seen import note_refusal, note_whole_roster
+from services.connector.application.unchanged_roster import remember_roster, unchanged_roster
 from services.connector.domain.datavelden import datavelden_asked
 from services.connector.domain.fetching import may_fetch
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import AccessRefusedError, SomtodayError
 from services.connector.somtoday.fetch import Wish, roster_records
 from services.connector.somtoday.observe import open_sites, sites_inside
+from services.connector.somtoday.roster_memory import RosterMemory
+from services.connector.somtoday.seen import Seen
 from services.connector.store.koppelingen import StoredKoppeling, find_koppeling, find_koppeling_of
 from services.connector.store.products import StoredProduct, find_product
 from shared.clock import Schooljaar, now, today
@@ -36,6 +39,7 @@ class RosterSource:
     database: Database
     somtoday: SomtodayClient
     box: SecretBox
+    memory: RosterMemory
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,19 @@ class RosterDocument:
         appeared = self._wish.appeared.seen
         await note_whole_roster(self._source.database, self._koppeling_id, appeared)
         self.content = writer.content
+        await remember_roster(self._source.memory, self._koppeling_id, self._wish, self.content)
         yield writer.end()
+
+    async def unchanged(self, known: Collection[str]) -> str | None:
+        """The content that is among those that are known, when Somtoday's own answers prove it."""
+        source = self._source
+        same = await unchanged_roster(
+            source.somtoday, source.memory, self._koppeling_id, self._wish, known
+        )
+        if same is None:
+            return None
+        await note_whole_roster(source.database, self._koppeling_id, same.appeared)
+        return same.content
 
 
 async def open_roster(source: RosterSource, whose: Whose) -> RosterDocument:
@@ -118,6 +134,7 @@ async def open_roster(source: RosterSource, whose: Whose) -> RosterDocument:
         datavelden_asked(product.required_datavelden, product.optional_datavelden, stated),
         today(),
         koppeling.doelgroep,
+        seen=Seen(source.memory.key),
     )
     return RosterDocument(source, koppeling.id, wish)
 

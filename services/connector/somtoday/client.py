@@ -19,7 +19,9 @@ from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.rows import Unreadable, read_all
 from services.connector.somtoday.wire import RowOf
 
-_AMOUNT = 200
+PAGE_ROWS = 200
+# A page begins with the last row of the one before.
+PAGE_STEP = PAGE_ROWS - 1
 _JSON = {"Accept": "application/json"}
 
 
@@ -103,8 +105,8 @@ class SomtodayClient:
                 if page.rows and page.rows == before:
                     msg = f"{collection.kind.path}: the same page came twice"
                     raise SourceUnavailableError(msg)
-                follows = len(page.rows) >= _AMOUNT
-                offset += _AMOUNT - 1
+                follows = len(page.rows) >= PAGE_ROWS
+                offset += PAGE_STEP
                 last, before = before[-1:], page.rows
                 if follows:
                     # Somtoday makes the next page while this one is worked on.
@@ -126,10 +128,25 @@ class SomtodayClient:
     ) -> Page[RowOf]:
         kind = collection.kind
         read = partial(collection.read, offset=offset)
-        params = _params(offset, _AMOUNT, peil)
+        params = _params(offset, PAGE_ROWS, peil)
         answer = await self._ask(
             access, Call(kind.wrapper, "GET", self._url(vestiging, kind), params), read
         )
+        if answer.body is None:
+            msg = f"{kind.wrapper}: {answer.status}"
+            raise SourceUnavailableError(msg)
+        return answer.body
+
+    async def page_content(self, access: Access, vestiging: str, kind: Kind, offset: int) -> bytes:
+        """A page as it comes, as of today, asked for just as `pages` asks for it.
+
+        Raises:
+            SomtodayError: it cannot be had.
+
+        """
+        params = _params(offset, PAGE_ROWS, None)
+        call = Call(kind.wrapper, "GET", self._url(vestiging, kind), params)
+        answer = await self._ask(access, call, bytes)
         if answer.body is None:
             msg = f"{kind.wrapper}: {answer.status}"
             raise SourceUnavailableError(msg)

@@ -33,6 +33,7 @@ from services.connector.somtoday.rows import (
     without_groups,
     without_uuid,
 )
+from services.connector.somtoday.seen import Seen
 from services.connector.somtoday.translate import Site
 from services.connector.somtoday.wire import RowOf
 from shared.roster.document import (
@@ -52,7 +53,8 @@ Batch = list[Record]
 class Wish:
     """What to fetch: these vestigingen, these datavelden, as of a day in the Netherlands.
 
-    Of what comes only the `doelgroep` is passed on; `appeared` notes what it came with.
+    Of what comes only the `doelgroep` is passed on; `appeared` notes what it came with, `seen`
+    what it was made from.
     """
 
     access: Access
@@ -61,6 +63,7 @@ class Wish:
     day: date
     doelgroep: Doelgroep = EVERYBODY
     appeared: Appeared = field(default_factory=Appeared)
+    seen: Seen = field(default_factory=Seen)
 
 
 async def roster_records(client: SomtodayClient, wish: Wish) -> AsyncIterator[Batch]:
@@ -120,6 +123,7 @@ class _Walk:
             _insist(site, is_told=_shows_groups(rights))
             _insist(site, is_told=tells_pupils_apart(rights, self._inside))
             for place, row in rows:
+                self._wish.seen.plaatsingen(row.plaatsingen or (), self._wish.day)
                 if row.lesgroepen is None or row.plaatsingen is None:
                     batch.append(without_groups(row.uuid or "", place))
                     self._roll.account_for(row.uuid or "")
@@ -198,12 +202,14 @@ class _Walk:
         self, site: Site, collection: Listing[RowOf]
     ) -> AsyncIterator[tuple[Batch, list[tuple[str, RowOf]], Rights]]:
         rights, looks = Rights(None), Looks()
-        for _ in range(MOST_LOOKS):
+        for look in range(MOST_LOOKS):
             looks.begin()
+            self._wish.seen.moved = self._wish.seen.moved or look > 0
             async for page in self._client.pages(self._wish.access, site.uuid, collection):
                 # Somtoday was asked for them once; they hold for the whole collection.
                 rights = page.rights if page.offset == 0 else rights
                 looks.page(moved=page.moved)
+                self._wish.seen.page(site.uuid, collection.kind, page.fingerprint)
                 batch, rows = self._rows(site, collection.kind, page, looks)
                 yield batch, rows, rights
             if looks.prove_all():

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Self
+from typing import Generic, Self
 
 from pydantic import ValidationError
 
 from services.connector.somtoday import wire
 from services.connector.somtoday.calls import read_object
 from services.connector.somtoday.errors import SourceUnavailableError
+from services.connector.somtoday.fingerprint import fingerprint
 from services.connector.somtoday.kinds import Kind
 from services.connector.somtoday.rights import Rights
 from services.connector.somtoday.rows import Unreadable, read_row, uuid_of
@@ -20,11 +21,13 @@ class Page(Generic[RowOf]):
     """Rows in Somtoday's order, the first at `offset`; `rights` as they came with it.
 
     `moved` says that rows came or went among those before it since these were read.
+    `fingerprint` is the hash of the page as it came; what was dropped from it stays out of reach.
     """
 
     offset: int
     rows: Sequence[RowOf | Unreadable]
     rights: Rights
+    fingerprint: bytes
     moved: bool = False
 
     def after(self, last: RowOf | Unreadable) -> Self:
@@ -60,10 +63,11 @@ class Listing(Generic[RowOf]):
             # Straight from bytes to models: parsing and validating apart costs half as much again.
             page = self.page.model_validate_json(content)
         except ValidationError:
-            return self._row_by_row(read_object(content), offset)
-        return Page(offset, page.rows, Rights(page.veldpermissies))
+            return self._row_by_row(content, offset)
+        return Page(offset, page.rows, Rights(page.veldpermissies), fingerprint(content))
 
-    def _row_by_row(self, body: Any, offset: int) -> Page[RowOf]:  # noqa: ANN401 - any JSON
+    def _row_by_row(self, content: bytes, offset: int) -> Page[RowOf]:
+        body = read_object(content)
         rows, rights = body.get(self.kind.wrapper), body.get("veldpermissies")
         if not isinstance(rows, list):
             msg = f"{self.kind.wrapper}: no list of rows"
@@ -72,6 +76,7 @@ class Listing(Generic[RowOf]):
             offset,
             [read_row(self.row, row) for row in rows],
             Rights(rights if isinstance(rights, dict) else None),
+            fingerprint(content),
         )
 
 

@@ -5,12 +5,13 @@ from uuid import UUID
 from services.importer.application.lease import claimed_run
 from services.importer.application.replan import queue_again, void_plan
 from services.importer.domain.audit import AuditAction, AuditEntry
-from services.importer.domain.run import RunState
+from services.importer.domain.run import RunState, Source
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
 from services.importer.store.roster import bump_version, lock_version
 from services.importer.store.runs import find_run, move_run
 from services.importer.store.staging import remove_lines
+from services.importer.store.undo import hold_again
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -43,6 +44,8 @@ async def apply_import(
             fits = run.roster_version == await lock_version(connection, school_id)
             if fits:
                 await apply_chosen(connection, run_id, moment)
+                if run.source is Source.UNDO:
+                    await hold_again(connection, run_id)
                 await bump_version(connection, school_id)
                 await remove_lines(connection, run_id)
                 who = run.approved_by or run.requested_by or "unknown"

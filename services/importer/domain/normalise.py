@@ -14,8 +14,11 @@ def clean(text: str | None) -> str | None:
 
     Unicode Standard Annex 15 for NFC; a no-break space counts as a blank.
     """
-    if text is None or (text.isascii() and text.isalnum()):
-        return text or None
+    if text is None:
+        return None
+    if text.isascii() and text.isprintable():
+        # All of it is composed, visible, and has no blank but the space.
+        return " ".join(text.split()) or None
     composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     kept = "".join(
         " " if unicodedata.category(sign) in {"Cc", "Zs", "Zl", "Zp"} else sign
@@ -44,6 +47,8 @@ def bare_number(number: str | None) -> str | None:
 
 def bare_name(name: str) -> str:
     """A name as compared where it can only raise a question: no case, no accents."""
+    if name.isascii():
+        return name.casefold()
     apart = unicodedata.normalize("NFKD", name.casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 

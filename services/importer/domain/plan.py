@@ -10,6 +10,8 @@ from shared.roster.document import PersonRole
 
 Summary = dict[str, dict[str, int]]
 _LISTS = {ChangeKind.GROUP: "groups", ChangeKind.MEMBERSHIP: "memberships"}
+# `json.dumps` would make one for each change.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _ROLES = {PersonRole.PUPIL.value: "pupils", PersonRole.EMPLOYEE.value: "employees"}
 
 
@@ -41,7 +43,7 @@ def digest_of(changes: Iterable[Change], roster_version: int) -> str:
 
 
 def _canonical(change: Change) -> str:
-    return json.dumps(
+    return _encode(
         [
             change.kind,
             change.action,
@@ -53,6 +55,5 @@ def _canonical(change: Change) -> str:
             sorted(change.after.items()),
             sorted(map(str, change.candidate_ids)),
             change.held,
-        ],
-        ensure_ascii=False,
+        ]
     )

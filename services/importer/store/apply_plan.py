@@ -4,6 +4,8 @@ The caller's transaction holds the roster's version, so nothing else changes the
 The order is deliberate: who leaves frees a leerlingnummer before somebody else gets it.
 """
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.hand_changes import HAND_FIELDS
-from services.importer.store.undo import hold_again
 from shared.clock import now
 from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
 
@@ -21,9 +22,27 @@ _PERSON = f"{_CHOSEN} AND c.kind = 'person'"
 _GROUP = f"{_CHOSEN} AND c.kind = 'group'"
 _MEMBER = f"{_CHOSEN} AND c.kind = 'membership'"
 # An archive sets values too when it takes back that somebody returned.
-_SETS = "('update', 'reactivate', 'archive')"
+_SETTING = ("update", "reactivate", "archive")
+_SETS = f"({', '.join(map(repr, _SETTING))})"
 _PERSON_COLUMNS = ("source_key", *PERSON_FIELDS)
 _GROUP_COLUMNS = ("source_key", "schooljaar", *GROUP_FIELDS)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A statement and the changes it is for; with `keys` only those that change a unique value."""
+
+    statement: str
+    kind: str
+    actions: Collection[str]
+    keys: bool = False
+
+    def is_needed(self, holds: Mapping[tuple[str, str], bool]) -> bool:
+        """Whether a plan has such changes; `holds` says of each if a unique value changes."""
+        found = [
+            holds[self.kind, action] for action in self.actions if (self.kind, action) in holds
+        ]
+        return any(found) if self.keys else bool(found)
 
 
 def _set(columns: tuple[str, ...]) -> str:
@@ -176,34 +195,50 @@ _NOTE_DECIDED = """
 """
 
 
+# Each reads the whole plan, so those that have nothing to do are not run at all.
+_PEOPLE_STEPS = (
+    _Step(_clear(PERSON_FIELDS), "person", {"clear"}),
+    _Step(_free("person", _PERSON, ("source_key", "pupil_number")), "person", _SETTING, keys=True),
+    _Step(_change("person", _PERSON, _PERSON_COLUMNS, also=_STILL_HELD), "person", _SETTING),
+    _Step(_add("person", _PERSON, "role", _PERSON_COLUMNS), "person", {"add"}),
+    _Step(_end_members("person_id", _PERSON), "person", {"archive"}),
+)
+_GROUP_STEPS = (
+    _Step(_archive("roster_group", _GROUP), "group", {"archive"}),
+    _Step(_free("roster_group", _GROUP, ("source_key",)), "group", _SETTING, keys=True),
+    _Step(_change("roster_group", _GROUP, _GROUP_COLUMNS), "group", _SETTING),
+    _Step(_add("roster_group", _GROUP, "kind", _GROUP_COLUMNS), "group", {"add"}),
+    _Step(_end_members("group_id", _GROUP), "group", {"archive"}),
+)
+_MEMBER_STEPS = (
+    _Step(_SKIP_MEMBERS, "membership", {"add", "reactivate"}),
+    *(
+        _Step(statement, "membership", {action})
+        for statement, action in zip(_MEMBERS, ("archive", "reactivate", "add"), strict=True)
+    ),
+)
+_HOLDS = text(f"""
+    SELECT c.kind, c.action,
+        bool_or(c.action <> 'add' AND c.after ?| ARRAY['source_key', 'pupil_number'])
+    FROM import_change c WHERE {_CHOSEN} GROUP BY c.kind, c.action
+""")  # noqa: S608 - only constants of this file
+
+
 async def apply_chosen(
     connection: AsyncConnection, run_id: UUID, moment: datetime | None = None
 ) -> None:
     """Change the roster as chosen, at a moment, and note what became of every change."""
     facts = {"run_id": run_id, "now": moment or now()}
-    await _run(connection, facts, _archive("person", _PERSON))
-    while (await connection.execute(text(_SKIP_TAKEN), {"run_id": run_id})).rowcount:
-        pass
-    await _run(
-        connection,
-        facts,
-        _clear(PERSON_FIELDS),
-        _free("person", _PERSON, ("source_key", "pupil_number")),
-        _change("person", _PERSON, _PERSON_COLUMNS, also=_STILL_HELD),
-        _add("person", _PERSON, "role", _PERSON_COLUMNS),
-        _end_members("person_id", _PERSON),
-        _archive("roster_group", _GROUP),
-        _free("roster_group", _GROUP, ("source_key",)),
-        _change("roster_group", _GROUP, _GROUP_COLUMNS),
-        _add("roster_group", _GROUP, "kind", _GROUP_COLUMNS),
-        _end_members("group_id", _GROUP),
-        _SKIP_MEMBERS,
-        *_MEMBERS,
-        _NOTE_OUTCOMES,
-        _NOTE_DECIDED,
-        _NOTE_SAID,
-    )
-    await hold_again(connection, run_id)
+    rows = await connection.execute(_HOLDS, {"run_id": run_id})
+    holds = {(kind, action): keys for kind, action, keys in rows}
+    if ("person", "archive") in holds:
+        await _run(connection, facts, _archive("person", _PERSON))
+    if any(kind == "person" for kind, _ in holds):
+        while (await connection.execute(text(_SKIP_TAKEN), {"run_id": run_id})).rowcount:
+            pass
+    steps = (*_PEOPLE_STEPS, *_GROUP_STEPS, *_MEMBER_STEPS)
+    needed = [step.statement for step in steps if step.is_needed(holds)]
+    await _run(connection, facts, *needed, _NOTE_OUTCOMES, _NOTE_DECIDED, _NOTE_SAID)
 
 
 async def _run(connection: AsyncConnection, facts: dict[str, Any], *statements: str) -> None:

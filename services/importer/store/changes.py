@@ -102,8 +102,8 @@ def _facts(change: Change) -> tuple[Any, ...]:
         change.person_id,
         change.group_id,
         change.label,
-        json.dumps(dict(change.before)),
-        json.dumps(dict(change.after)),
+        _as_json(change.before),
+        _as_json(change.after),
         list(change.candidate_ids),
         change.identity,
         change.source_identity,
@@ -115,6 +115,10 @@ def _facts(change: Change) -> tuple[Any, ...]:
         if change.key_moves
         else None,
     )
+
+
+def _as_json(values: Mapping[str, str | None]) -> str:
+    return json.dumps(dict(values)) if values else "{}"
 
 
 def chosen_by_default(choice: Chosen) -> set[Choice | None]:

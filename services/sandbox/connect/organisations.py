@@ -67,8 +67,9 @@ async def list_vestigingen(request: Request) -> Response:
         allowed = koppeling.allowed("vestiging")
         body["vestigingen"] = [
             _vestiging(site, allowed)
-            for uuid, site in sandbox.school(brin).vestigingen.items()
-            if uuid in koppeling.doelgroep.vestigingen and (not query.uuids or uuid in query.uuids)
+            for site in sandbox.plans[brin].vestigingen()
+            if site.uuid in koppeling.doelgroep.vestigingen
+            and (not query.uuids or site.uuid in query.uuids)
         ]
         if query.veldpermissies:
             body["veldpermissies"] = veldpermissies("vestiging", allowed)

@@ -1,8 +1,10 @@
 """What one koppeling shows of one vestiging: rows of ready JSON, made once and kept."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from services.sandbox.connect.group_objects import lesgroep, opleiding, stamgroep, vak
 from services.sandbox.connect.person_objects import leerling, medewerker, plaatsing
@@ -44,17 +46,38 @@ class Row:
     linked: bool = False
 
 
-class View:
-    """The rows of every resource of one vestiging, each rendered at its first use."""
+Rows = dict[str, list[Row]]
 
-    def __init__(self, school: School, key: ViewKey) -> None:
-        self.school = school
+
+class View:
+    """The rows of every resource of one vestiging, each rendered at its first use.
+
+    `rows` are those that were rendered before; the school is only asked for to render others.
+    """
+
+    def __init__(self, school: Callable[[], School], key: ViewKey, rows: Rows) -> None:
         self.koppeling = key.koppeling
         self.today = key.today
-        self.vestiging: Vestiging = school.vestigingen[key.vestiging]
-        period = peil_period(key.peil, key.today)
-        self.scope: Scope = build_scope(school, key.koppeling.doelgroep, key.vestiging, period)
-        self._rows: dict[str, list[Row]] = {}
+        self._school = school
+        self._key = key
+        self._rows = rows
+
+    @cached_property
+    def school(self) -> School:
+        """Give the school."""
+        return self._school()
+
+    @cached_property
+    def vestiging(self) -> Vestiging:
+        """Give the vestiging."""
+        return self.school.vestigingen[self._key.vestiging]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Give what falls under the koppeling."""
+        period = peil_period(self._key.peil, self.today)
+        doelgroep = self.koppeling.doelgroep
+        return build_scope(self.school, doelgroep, self._key.vestiging, period)
 
     def allowed(self, kind: str) -> frozenset[str]:
         """Give the fields of a kind that may be delivered."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from math import ceil
 from random import Random
 
@@ -53,7 +54,7 @@ class SchoolPlan:
     @property
     def uuid(self) -> str:
         """Give the organisation's UUID, the same for the same BRIN and seed."""
-        return new_uuid(Random(f"{self.seed}/{self.brin}"))
+        return _organisation(self.seed, self.brin)
 
     def vestigingen(self) -> list[Vestiging]:
         """Give the school's sites; how many depends on its size."""
@@ -70,6 +71,11 @@ class SchoolPlan:
         return Vestiging(
             uuid, naam, initials, f"{self.brin}{i:02d}", derived_uuid(uuid, "digidelivery")
         )
+
+
+@cache
+def _organisation(seed: int, brin: str) -> str:
+    return new_uuid(Random(f"{seed}/{brin}"))
 
 
 def generate_school(plan: SchoolPlan, today: date) -> School:

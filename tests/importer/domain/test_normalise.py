@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.importer.domain.change import Action
 from services.importer.domain.diff import diff
-from services.importer.domain.normalise import bare_number, clean, same
+from services.importer.domain.normalise import bare_name, bare_number, clean, same
 from tests.importer.domain.builders import document, pupil, roster, says
 from tests.importer.domain.strategies import unhurried
 
@@ -48,6 +48,14 @@ def test_cleaning_twice_is_cleaning_once_and_leaves_one_line(text: str) -> None:
         assert once == " ".join(once.split())
         assert once.encode().decode() == once
         assert not any(unicodedata.category(sign) == "Cc" for sign in once)
+
+
+@unhurried
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_cleaned_and_compared_as_it_is_beside_an_accent(text: str) -> None:
+    # The accent takes a text off the short way that most of a school goes.
+    assert clean(f"{text} é") == " ".join(filter(None, (clean(text), "é")))
+    assert bare_name(f"{text}é") == f"{bare_name(text)}e"
 
 
 @pytest.mark.parametrize(
