@@ -18,6 +18,7 @@ from uuid import UUID
 
 import jwt
 import psycopg
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy.local.database import DatabaseUrls, grant_service_roles, scratch_database
@@ -172,6 +173,11 @@ def stage(*, schools: int, pupils: int, licenses: int) -> Iterator[Stage]:
             "OIDC_ISSUER": issuer.url,
             "OIDC_AUDIENCE": "numo",
             "OIDC_JWKS_URL": f"{issuer.url}/jwks",
+            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            # Nothing is mailed: no school has named a contact.
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(free_port()),
+            "SMTP_SENDER": "Kurve <support@kurve.example>",
         }
         settings = {f"LICENSING_{name}": value for name, value in settings.items()}
         made = Stage(databases, processes, issuer, 0, settings, schools)
