@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from uuid import UUID
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from deploy.local.database import DatabaseUrls, grant_service_roles, scratch_database
 from deploy.local.processes import ROOT, Processes
 from deploy.local.programs import free_port, inherited
+from deploy.local.redis import has_key
 from deploy.local.servers import servers
 from shared.auth.api_keys import create_api_key
 from shared.clock import Schooljaar, now
@@ -189,6 +191,9 @@ def stage(*, schools: int, pupils: int, licenses: int) -> Iterator[Stage]:
             "services.licensing.worker.WorkerSettings",
             environment=settings,
         )
+        # Its start must not be measured with what follows.
+        beat = f"{settings['LICENSING_REDIS_NAMESPACE']}:licensing:queue:health"
+        processes.wait_until_ready("licensing-worker", partial(has_key, found.redis, beat))
         yield made
 
 
