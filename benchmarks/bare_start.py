@@ -19,7 +19,7 @@ Starting = Annotated[Acting, Depends(acting(Role.LEERLING, scopes=frozenset({Sco
 def create_app() -> FastAPI:
     """The app; its settings are those of licensing."""
     settings = load_settings(LicensingSettings)
-    app = FastAPI()
+    app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
     tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
     app.state.authenticator = Authenticator(Database(settings.database_url), tokens)
 

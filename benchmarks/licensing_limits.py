@@ -1,4 +1,7 @@
-"""The limit in the database: pgbench runs the very same statement, with as many clients."""
+"""The limit in the database: pgbench runs the very same statement, with as many clients.
+
+One start a statement, as each client would send without a service that gathers them.
+"""
 
 import re
 import subprocess
@@ -16,12 +19,13 @@ _SCRIPT = """
 \\set i :i + 1
 \\set n :first + :client_id * :each + :i
 \\set s :n % :schools
-SELECT * FROM start_license_uses(bench_id(1, :s), NULL, jsonb_build_array(
-    jsonb_build_object('place', 0, 'person_id', bench_id(2, :n), 'license_product', '{product}',
+SELECT * FROM start_license_uses(jsonb_build_array(
+    jsonb_build_object('place', 0, 'school_id', bench_id(1, :s),
+    'person_id', bench_id(2, :n), 'license_product', '{product}',
     'schooljaar', '{year}', 'activity_kind', 'oefening', 'activity_id', 'breuken-1',
     'started_at', now(), 'key', gen_random_uuid(), 'fingerprint', repeat('ab', 32),
     'is_plausible', true, 'use_id', gen_random_uuid(), 'license_id', gen_random_uuid(),
-    'entry_id', gen_random_uuid())));
+    'entry_id', gen_random_uuid())), true);
 """
 
 

@@ -12,17 +12,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from uuid import UUID
 
 import jwt
 import psycopg
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy.local.database import DatabaseUrls, grant_service_roles, scratch_database
 from deploy.local.processes import ROOT, Processes
 from deploy.local.programs import free_port, inherited
+from deploy.local.redis import has_key
 from deploy.local.servers import servers
 from shared.auth.api_keys import create_api_key
 from shared.clock import Schooljaar, now
@@ -172,6 +175,11 @@ def stage(*, schools: int, pupils: int, licenses: int) -> Iterator[Stage]:
             "OIDC_ISSUER": issuer.url,
             "OIDC_AUDIENCE": "numo",
             "OIDC_JWKS_URL": f"{issuer.url}/jwks",
+            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            # Nothing is mailed: no school has named a contact.
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(free_port()),
+            "SMTP_SENDER": "Kurve <support@kurve.example>",
         }
         settings = {f"LICENSING_{name}": value for name, value in settings.items()}
         made = Stage(databases, processes, issuer, 0, settings, schools)
@@ -183,6 +191,9 @@ def stage(*, schools: int, pupils: int, licenses: int) -> Iterator[Stage]:
             "services.licensing.worker.WorkerSettings",
             environment=settings,
         )
+        # Its start must not be measured with what follows.
+        beat = f"{settings['LICENSING_REDIS_NAMESPACE']}:licensing:queue:health"
+        processes.wait_until_ready("licensing-worker", partial(has_key, found.redis, beat))
         yield made
 
 

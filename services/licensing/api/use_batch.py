@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.licensing.api.use_models import BatchAnswer, BatchedUse, BatchResult, UseResource
-from services.licensing.application.start_use import Caller, refusal_of, start_uses
-from services.licensing.domain.start import KeyedStart
+from services.licensing.application.start_use import refusal_of, start_uses
+from services.licensing.domain.start import Caller, KeyedStart
 from shared.auth.acting import Acting
 from shared.auth.principal import User
 from shared.database import Database
@@ -27,8 +27,7 @@ async def answer_batch(database: Database, acting: Acting, items: Sequence[Any])
     """
     parsed = [_parsed(item, acting) for item in items]
     starts = [one for one in parsed if isinstance(one, KeyedStart)]
-    caller = Caller(acting.school_id, acting.only_product)
-    records = iter(await start_uses(database, caller, starts))
+    records = iter(await start_uses(database, starts))
     results = []
     for one in parsed:
         if isinstance(one, Refusal):
@@ -52,7 +51,8 @@ def _parsed(item: object, acting: Acting) -> KeyedStart | Refusal:
     if isinstance(acting.principal, User) and acting.principal.person_id != body.person_id:
         return Refusal(ErrorCode.PERSON_UNKNOWN)
     asked = body.asked()
-    return KeyedStart(asked, asked.key(body.idempotency_key))
+    caller = Caller(acting.school_id, acting.only_product)
+    return KeyedStart(asked, asked.key(body.idempotency_key), caller)
 
 
 def _refused(refusal: Refusal) -> BatchResult:

@@ -5,8 +5,8 @@ from fastapi import APIRouter, status
 from services.licensing.api.dependencies import OwnDatabase, Starting, Turn
 from services.licensing.api.use_batch import answer_batch
 from services.licensing.api.use_models import BatchAnswer, UseBatch, UseBody, UseResource
-from services.licensing.application.start_use import Caller, refusal_of
-from services.licensing.domain.start import KeyedStart
+from services.licensing.application.start_use import refusal_of
+from services.licensing.domain.start import Caller, KeyedStart
 from shared.auth.principal import User
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
@@ -42,7 +42,7 @@ async def start(
         raise Refusal(ErrorCode.PERSON_UNKNOWN)
     asked = body.asked()
     caller = Caller(acting.school_id, acting.only_product)
-    record = await turnstile.start(caller, KeyedStart(asked, asked.key(idempotency_key)))
+    record = await turnstile.start(KeyedStart(asked, asked.key(idempotency_key), caller))
     refusal = refusal_of(record)
     if refusal is not None:
         raise refusal

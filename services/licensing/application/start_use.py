@@ -1,8 +1,6 @@
 """A pupil starts a sprongtoets or an oefening: use a license, or find the one in use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
 from psycopg import Error, OperationalError
 from psycopg.errors import LockNotAvailable, UniqueViolation
@@ -28,14 +26,6 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True)
-class Caller:
-    """For which school is started, and which Kurve product's licenses; null for any."""
-
-    school_id: UUID
-    only_product: str | None = None
-
-
 def refusal_of(record: UseRecord) -> Refusal | None:
     """Why a start was refused; None when it was recorded."""
     if record.outcome is UseOutcome.RECORDED:
@@ -46,9 +36,11 @@ def refusal_of(record: UseRecord) -> Refusal | None:
 
 
 async def start_uses(
-    database: Database, caller: Caller, starts: Sequence[KeyedStart]
+    database: Database, starts: Sequence[KeyedStart], *, waits: bool = True
 ) -> list[UseRecord]:
     """The first answers to these starts, now or whenever each was first asked, in their order.
+
+    Without `waits` the answer to a start whose pool is busy is just that.
 
     Raises:
         Refusal: unavailable, when the database is away or kept them waiting for too long. What
@@ -58,24 +50,24 @@ async def start_uses(
     found: dict[KeyedStart, UseRecord] = {}
     for places in rounds(starts):
         asked = [starts[place] for place in places]
-        found |= zip(asked, await _record(database, caller, asked), strict=True)
+        found |= zip(asked, await _record(database, asked, waits=waits), strict=True)
     return [found[start] for start in starts]
 
 
 async def _record(
-    database: Database, caller: Caller, starts: Sequence[KeyedStart]
+    database: Database, starts: Sequence[KeyedStart], *, waits: bool
 ) -> list[UseRecord]:
     for tried in range(1, _MOST_TRIES + 1):
         try:
-            return await record_starts(
-                database,
-                caller.school_id,
-                starts,
-                only_product=caller.only_product,
-                moment=now(),
-            )
+            records = await record_starts(database, starts, waits=waits, moment=now())
+            # A license was given back while they waited for others: their turn is to come.
+            if not (waits and any(one.outcome is UseOutcome.POOL_BUSY for one in records)):
+                return records
         except Error as error:
             if not _may_be_repeated(error):
+                raise
+            if not waits and tried == _MOST_TRIES and isinstance(error, UniqueViolation):
+                # One start is to blame: the others are not away.
                 raise
             if tried == _MOST_TRIES or isinstance(error, LockNotAvailable):
                 get_logger().warning("start_not_recorded", error=type(error).__name__)

@@ -70,11 +70,20 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Caller:
+    """For which school is started, and which Kurve product's licenses; null for any."""
+
+    school_id: UUID
+    only_product: str | None = None
+
+
+@dataclass(frozen=True)
 class KeyedStart:
-    """A start and the idempotency key that it is recorded under."""
+    """A start, who asks for it, and the idempotency key that it is recorded under."""
 
     start: Start
     key: str
+    caller: Caller
 
     @property
     def scope(self) -> tuple[UUID, str]:
@@ -87,6 +96,8 @@ def rounds(starts: Sequence[KeyedStart]) -> list[list[int]]:
 
     Equal starts are one: only the first of them has a place.
     """
+    if len({start.scope for start in starts}) == len(starts):
+        return [list(range(len(starts)))] if starts else []
     made: list[list[int]] = []
     times: dict[tuple[UUID, str], int] = {}
     seen: set[KeyedStart] = set()
@@ -103,7 +114,10 @@ def rounds(starts: Sequence[KeyedStart]) -> list[list[int]]:
 
 
 class UseOutcome(StrEnum):
-    """What became of a start; only `recorded` left a trace, now or the first time."""
+    """What became of a start; only `recorded` left a trace, now or the first time.
+
+    `pool_busy` is no answer: somebody else holds the pool's row, and the start has to wait for it.
+    """
 
     RECORDED = "recorded"
     KEY_REUSED = "key_reused"
@@ -111,6 +125,7 @@ class UseOutcome(StrEnum):
     PERSON_UNKNOWN = "person_unknown"
     NONE_LEFT = "none_left"
     IMPLAUSIBLE = "implausible"
+    POOL_BUSY = "pool_busy"
 
 
 @dataclass(frozen=True)

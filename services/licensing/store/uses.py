@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.licensing.domain.start import KeyedStart, UseOutcome, UseRecord
 from shared.database import Database
@@ -14,22 +13,18 @@ from shared.ids import new_id
 KEY_CONSTRAINT = "pk_license_answer"
 _START = """
     SELECT outcome, use_id, license_id, license_product, used_now, licenses_left
-    FROM start_license_uses(%s, %s, %s) ORDER BY place
+    FROM start_license_uses(%s, %s) ORDER BY place
 """
 
 
 async def record_starts(
-    database: Database,
-    school_id: UUID,
-    starts: Sequence[KeyedStart],
-    *,
-    only_product: str | None,
-    moment: datetime,
+    database: Database, starts: Sequence[KeyedStart], *, waits: bool, moment: datetime
 ) -> list[UseRecord]:
-    """Record starts of one school, or find what was recorded under their keys; all or nothing.
+    """Record starts of any schools, or find what was recorded under their keys; all or nothing.
 
     The records come in the order of the starts, no two of which may have one scope. A start that
     is not plausible at `moment` is only looked up: its first answer stays its answer for ever.
+    Without `waits` no start waits for a pool that somebody else draws on: its record says so.
 
     Raises:
         psycopg.errors.UniqueViolation: of KEY_CONSTRAINT, when one of the starts is recorded by
@@ -38,8 +33,7 @@ async def record_starts(
 
     """
     rows = [_row(place, keyed, moment) for place, keyed in enumerate(starts)]
-    values = (school_id, only_product, json.dumps(rows))
-    found = await database.run_alone(_START, values)
+    found = await database.run_alone(_START, (json.dumps(rows), waits))
     return [UseRecord(UseOutcome(row[0]), *row[1:]) for row in found]
 
 
@@ -47,6 +41,8 @@ def _row(place: int, keyed: KeyedStart, moment: datetime) -> dict[str, Any]:
     start = keyed.start
     return {
         "place": place,
+        "school_id": str(keyed.caller.school_id),
+        "only_product": keyed.caller.only_product,
         "person_id": str(start.person_id),
         "license_product": start.license_product,
         "product": start.product,

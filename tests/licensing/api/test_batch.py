@@ -146,7 +146,7 @@ async def test_a_start_waits_for_its_pool_for_a_bounded_time(
 ) -> None:
     school = await school_with(1)
     pupil = await school.person()
-    bound = "ALTER FUNCTION start_license_uses SET lock_timeout = '{}'"
+    bound = "ALTER FUNCTION start_license_uses(jsonb, boolean) SET lock_timeout = '{}'"
     async with owner.transaction() as connection:
         await connection.execute(text(bound.format("100ms")))
     async with owner.transaction(school.id) as connection:

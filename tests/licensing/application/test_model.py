@@ -14,8 +14,15 @@ from pydantic import SecretStr
 from services.licensing.application.grant_licenses import WantedGrant, grant_licenses
 from services.licensing.application.licenses import merge_persons, release_license
 from services.licensing.application.set_overdraft import set_overdraft
-from services.licensing.application.start_use import Caller, start_uses
-from services.licensing.domain.start import ActivityKind, KeyedStart, Start, UseRecord, rounds
+from services.licensing.application.start_use import start_uses
+from services.licensing.domain.start import (
+    ActivityKind,
+    Caller,
+    KeyedStart,
+    Start,
+    UseRecord,
+    rounds,
+)
 from shared.auth.acting import Acting
 from shared.auth.principal import ApiCaller
 from shared.clock import Schooljaar, now
@@ -87,7 +94,8 @@ class Licensing(RuleBasedStateMachine):
 
     def _keyed(self, name: str, key: str, activity: str) -> KeyedStart:
         kind = ActivityKind.OEFENING
-        return KeyedStart(Start(self.people[name], "model", kind, activity, self.moment), key)
+        start = Start(self.people[name], "model", kind, activity, self.moment)
+        return KeyedStart(start, key, Caller(self.school))
 
     def _agrees(self, record: UseRecord, expected: Answer | str) -> None:
         if isinstance(expected, str):
@@ -116,11 +124,14 @@ class Licensing(RuleBasedStateMachine):
         doing = set_overdraft(self.database, self.acting, self._pool()[0], limit)
         assert self._succeeds(doing) == self.model.allow(limit)
 
-    @rule(starts=st.lists(st.tuples(names, keys, activities), min_size=1, max_size=6))
-    def start(self, starts: list[tuple[str, str, str]]) -> None:
+    @rule(
+        starts=st.lists(st.tuples(names, keys, activities), min_size=1, max_size=6),
+        waits=st.booleans(),
+    )
+    def start(self, starts: list[tuple[str, str, str]], *, waits: bool) -> None:
         keyed = [self._keyed(*one) for one in starts]
         # In rounds: of one key the first start goes first, its others after all the rest.
-        records = self._run(start_uses(self.database, Caller(self.school), keyed))
+        records = self._run(start_uses(self.database, keyed, waits=waits))
         seen: dict[KeyedStart, Answer | str] = {}
         for places in rounds(keyed):
             seen |= {keyed[place]: self.model.start(*starts[place]) for place in places}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.licensing.domain.start import ActivityKind, KeyedStart, Start, rounds
+from services.licensing.domain.start import ActivityKind, Caller, KeyedStart, Start, rounds
 from shared.clock import AMSTERDAM
 
 moments = st.integers(946_684_800, 4_070_908_800).map(lambda s: datetime.fromtimestamp(s, UTC))
@@ -83,6 +83,7 @@ keyed_starts = st.builds(
     KeyedStart,
     st.builds(replace, st.just(START), activity_id=st.sampled_from("ab")),
     st.sampled_from("kl"),
+    st.sampled_from([Caller(UUID(int=2)), Caller(UUID(int=3))]),
 )
 
 

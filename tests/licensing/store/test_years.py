@@ -6,7 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.domain.start import ActivityKind, KeyedStart, Start, UseOutcome, UseRecord
+from services.licensing.domain.start import (
+    ActivityKind,
+    Caller,
+    KeyedStart,
+    Start,
+    UseOutcome,
+    UseRecord,
+)
 from services.licensing.store.uses import record_starts
 from shared.clock import AMSTERDAM
 from shared.database import Database
@@ -21,10 +28,8 @@ async def _record(
     database: Database, school: School, pupil: UUID, moment: datetime, *, late: timedelta
 ) -> UseRecord:
     start = Start(pupil, PRODUCT, ActivityKind.OEFENING, "a", moment)
-    keyed = KeyedStart(start, start.key(None))
-    found = await record_starts(
-        database, school.id, [keyed], only_product=None, moment=moment + late
-    )
+    keyed = KeyedStart(start, start.key(None), Caller(school.id))
+    found = await record_starts(database, [keyed], waits=True, moment=moment + late)
     return found[0]
 
 
