@@ -90,26 +90,35 @@ async def _struck(
     return dying
 
 
-@pytest.mark.parametrize("blow", ["killed", "cut off"])
+CUT_OFF = (
+    *("first batch staged", "plan written, not committed"),
+    *("archived and changed, nobody added", "applied, not committed"),
+)
+
+
+@pytest.mark.parametrize(
+    ("blow", "names"), [("killed", (*PREPARING, *APPLYING)), ("cut off", CUT_OFF)]
+)
 async def test_a_worker_struck_at_any_point_leaves_no_trace(
-    served: Served, undisturbed: NewDesk, owner: Database, blow: Blow
+    served: Served, undisturbed: NewDesk, owner: Database, blow: Blow, names: tuple[str, ...]
 ) -> None:
-    points = {**PREPARING, **APPLYING}
+    points = {name: point for name, point in {**PREPARING, **APPLYING}.items() if name in names}
     calm, schools = await undisturbed(), {name: await undisturbed() for name in points}
+    applied = [name for name in points if name in APPLYING]
     async with worker_here(served.settings):
         await asyncio.gather(*(desk.bring(first_week()) for desk in [calm, *schools.values()]))
-        applying = [_apply_begun(schools[name]) for name in APPLYING]
-        runs = dict(zip(APPLYING, await asyncio.gather(*applying), strict=True))
-    for name in PREPARING:
+        begun = await asyncio.gather(*(_apply_begun(schools[name]) for name in applied))
+        runs = dict(zip(applied, begun, strict=True))
+    for name in points.keys() - applied:
         schools[name].says(second_week())
         runs[name] = await schools[name].begin()
-    for name in APPLYING:
+    for name in applied:
         assert (await schools[name].verder(await schools[name].look(runs[name]))).is_success
     dying = await asyncio.gather(
         *(
             _struck(served.settings, (job, runs[name], str(schools[name].school_id)), point, blow)
-            for job, table in ((PREPARE_JOB, PREPARING), (APPLY_JOB, APPLYING))
-            for name, point in table.items()
+            for name, point in points.items()
+            for job in (APPLY_JOB if name in APPLYING else PREPARE_JOB,)
         )
     )
     async with worker_here(served.settings):
