@@ -10,7 +10,7 @@ from services.importer.api.cursors import position_in
 from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.models import shown_value
 from services.importer.application.read_key_changes import KeyChange, Move, read_key_changes
-from services.importer.domain.change import Action, Outcome, Shape
+from services.importer.domain.change import Action, Outcome, OutcomeReason, Shape
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
 from shared.problem_handlers import problem_responses
@@ -71,7 +71,7 @@ class KeyChangeView(BaseModel):
     chosen: bool
     moves: list[MoveView]
     outcome: Outcome | None
-    skipped: str | None = Field(
+    skipped: OutcomeReason | None = Field(
         description="why it comes to nothing as the plan is chosen now, or why it did",
         examples=["pupil_number_taken"],
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.importer.api.brake_models import BrakeView
 from services.importer.domain.carry_over import Difference
-from services.importer.domain.change import Action, ChangeKind, Outcome, Shape
+from services.importer.domain.change import Action, ChangeKind, Outcome, OutcomeReason, Shape
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 
 COUNTS_EXAMPLE = {
@@ -79,7 +79,7 @@ class ChoiceOfKinds(BaseModel):
 
 
 class BadRow(BaseModel):
-    """A row that could not be read, or a column that was left out."""
+    """A row that could not be read, a column that was left out, or a question."""
 
     code: str = Field(examples=["row_not_readable"])
     detail: str = Field(description="Dutch", examples=["leerlingnummer ontbreekt"])
@@ -117,7 +117,9 @@ class ImportView(BaseModel):
         description="error code of an import that failed or was refused", examples=[None]
     )
     problem_detail: str | None = Field(description="more about it, in Dutch", examples=[None])
-    problems: list[BadRow] = Field(description="the first 1000 rows that could not be read")
+    problems: list[BadRow] = Field(
+        description="the first 1000 rows that could not be read, and what comparing found"
+    )
     problem_count: int = Field(examples=[0])
     requested_by: str | None = Field(
         description="opaque id of who began it", examples=["user:anna"]
@@ -194,7 +196,7 @@ class ChangeView(BaseModel):
         description="against the plan before it was made anew; null when the same"
     )
     outcome: Outcome | None
-    outcome_reason: str | None = Field(examples=["pupil_number_taken"])
+    outcome_reason: OutcomeReason | None = Field(examples=["pupil_number_taken"])
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

@@ -1,7 +1,7 @@
 """Hear from a school what should become of its people, now that its koppeling is over."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -184,7 +184,7 @@ async def _note(
     await write_audit(connection, order.school_id, entry)
 
 
-async def compute_archiving(lease: Lease, run: Run) -> None:
+async def compute_archiving(lease: Lease, run: Run, problems_kept: timedelta) -> None:
     """Write the plan that archives whom the school named.
 
     Raises:
@@ -195,4 +195,4 @@ async def compute_archiving(lease: Lease, run: Run) -> None:
         roster = await read_roster(connection, lease.school_id)
         rails = await read_guard_rails(connection, lease.school_id)
     plan = sealed(roster, to_archive(roster, run.asked or ()), rails)
-    await write_plan(lease, run, plan, Told())
+    await write_plan(lease, run, plan, Told(), now() + problems_kept)

@@ -2,8 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from services.importer.application.compared_problems import memberships_incomplete, rows_repeated
 from services.importer.application.lease import Lease
 from services.importer.application.stage_source import SourceFailedError
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
@@ -46,8 +47,8 @@ class _Ground:
     said: set[Said]
 
 
-async def compute_plan(lease: Lease) -> None:
-    """Compare, and write the plan.
+async def compute_plan(lease: Lease, problems_kept: timedelta) -> None:
+    """Compare, and write the plan; what is wrong with the source can be looked at so long.
 
     Raises:
         SourceFailedError: the document cannot be the truth about this school.
@@ -67,7 +68,7 @@ async def compute_plan(lease: Lease) -> None:
         )
     # In a thread, so that the heart goes on beating.
     plan, told = await asyncio.to_thread(_compute, ground)
-    await write_plan(lease, run, plan, told)
+    await write_plan(lease, run, plan, told, now() + problems_kept)
 
 
 def _compute(ground: _Ground) -> tuple[Plan, Told]:
@@ -81,9 +82,9 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     document.header = header.model_copy(update={"complete_for": claimed})
     found = diff(roster, document, ground.decisions)
     found += clear_withdrawn(roster, document, ground.said, found)
-    problems = [_repeats(kind, times) for kind, times in health.repeated.items()]
+    problems = [rows_repeated(kind, times) for kind, times in health.repeated.items()]
     if lost:
-        problems.append(_orphans(lost))
+        problems.append(memberships_incomplete(lost))
     content = pack(document.header, ground.lines[1:], found)
     erased = roster.erased
     again = [one for one in document.people if is_erased(one, erased)] if erased else []
@@ -112,20 +113,3 @@ def document_of(records: list[Record]) -> Document:
             case _:
                 pass
     return document
-
-
-def _repeats(kind: str, times: int) -> dict[str, str]:
-    return {
-        "code": "rows_repeated",
-        "detail": f"De bron leverde {times} rijen dubbel, dus kan er ook iemand ontbreken: "
-        "archiveren wordt hier niet aangeboden.",
-        "place": kind,
-    }
-
-
-def _orphans(count: int) -> dict[str, str]:
-    return {
-        "code": "membership_incomplete",
-        "detail": f"{count} plaatsingen noemen een persoon of groep die de bron niet levert.",
-        "place": "groepen",
-    }

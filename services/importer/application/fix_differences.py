@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +75,7 @@ async def start_fix(
     return run
 
 
-async def compute_fix(lease: Lease, run: Run) -> None:
+async def compute_fix(lease: Lease, run: Run, problems_kept: timedelta) -> None:
     """Write the plan that takes away the differences that were asked for, as they are now.
 
     Raises:
@@ -85,7 +86,7 @@ async def compute_fix(lease: Lease, run: Run) -> None:
     async with lease.transaction() as connection:
         rails = await read_guard_rails(connection, lease.school_id)
     plan = await asyncio.to_thread(_compute, compared, run.asked or (), rails)
-    await write_plan(lease, run, plan, Told())
+    await write_plan(lease, run, plan, Told(), now() + problems_kept)
 
 
 def _compute(compared: Comparison, asked: Sequence[str], rails: GuardRails) -> Plan:

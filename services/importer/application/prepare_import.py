@@ -54,11 +54,11 @@ async def prepare_import(
             return
         try:
             if run.source in _PLANS:
-                await _PLANS[run.source](lease, run)
+                await _PLANS[run.source](lease, run, rules.problems_kept)
                 return
             if run.phase is not Phase.COMPARE:
                 await stage_source(lease, run, connector, rules)
-            await compute_plan(lease)
+            await compute_plan(lease, rules.problems_kept)
         except SourceFailedError as failure:
             async with lease.transaction() as connection:
                 await remove_staged(connection, run_id)

@@ -8,7 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.store.problems import SourceProblem, add_problems
 
-_MOST_SHOWN = 1000
+MOST_SHOWN = 1000
+
+
+def shown_on_run(problem: SourceProblem) -> dict[str, Any]:
+    """A problem without its value: a run holds no personal data."""
+    return {"code": problem.code, "detail": problem.detail, "place": problem.place}
 
 
 class ProblemLog:
@@ -25,10 +30,8 @@ class ProblemLog:
     def note(self, problem: SourceProblem) -> None:
         """Note a problem; `write` stores it."""
         self._pending.append(problem)
-        if len(self._shown) < _MOST_SHOWN:
-            # Without the value: a run holds no personal data.
-            shown = {"code": problem.code, "detail": problem.detail, "place": problem.place}
-            self._shown.append(shown)
+        if len(self._shown) < MOST_SHOWN:
+            self._shown.append(shown_on_run(problem))
 
     async def write(self, connection: AsyncConnection) -> None:
         """Store what was noted since the last time."""

@@ -14,6 +14,7 @@ from services.importer.domain.change import (
     Change,
     ChangeKind,
     Outcome,
+    OutcomeReason,
     Reason,
     Shape,
 )
@@ -30,8 +31,6 @@ from services.importer.store.runs import find_run
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
-
-TAKEN = "pupil_number_taken"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class KeyChange:
 
     row: Mapping[str, Any]
     moves: list[Move]
-    skipped: str | None
+    skipped: OutcomeReason | None
 
 
 @dataclass(frozen=True)
@@ -165,9 +164,9 @@ def _key_change(
         )
         for name, move in row["key_moves"].items()
     ]
-    why = TAKEN if row["id"] in skipped else None
+    why = OutcomeReason.PUPIL_NUMBER_TAKEN if row["id"] in skipped else None
     if row["outcome"] == Outcome.SKIPPED:
-        why = row["outcome_reason"]
+        why = OutcomeReason(row["outcome_reason"])
     return KeyChange(row, moves, why)
 
 

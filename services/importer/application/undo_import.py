@@ -1,6 +1,7 @@
 """Undo an import: a plan like any other, that brings back what was before it."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +66,7 @@ async def start_undo(
     return made
 
 
-async def compute_undo(lease: Lease, run: Run) -> None:
+async def compute_undo(lease: Lease, run: Run, problems_kept: timedelta) -> None:
     """Write the plan that takes an import back.
 
     Raises:
@@ -78,7 +79,7 @@ async def compute_undo(lease: Lease, run: Run) -> None:
         applied, ended = await read_applied(connection, run.undoes)
         rails = await read_guard_rails(connection, lease.school_id)
     plan = await asyncio.to_thread(_compute, roster, applied, ended, rails)
-    await write_plan(lease, run, plan, Told())
+    await write_plan(lease, run, plan, Told(), now() + problems_kept)
 
 
 def _compute(roster: Roster, applied: list[Applied], ended: list[UUID], rails: GuardRails) -> Plan:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from services.importer.application.compared_problems import note_compared, questions_in
 from services.importer.application.lease import Lease
 from services.importer.domain.brake import Brake
 from services.importer.domain.carry_over import Carried, Difference
@@ -18,6 +19,7 @@ from services.importer.domain.withdrawn import Said
 from services.importer.store.baseline_content import Content
 from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes, read_earlier
+from services.importer.store.problems import SourceProblem
 from services.importer.store.runs import move_run
 from shared.clock import now, today
 
@@ -40,7 +42,7 @@ class Told:
     `content` is all of it, to prove the roster by; a plan without a source of its own has none.
     """
 
-    problems: list[dict[str, str]] = field(default_factory=list)
+    problems: list[SourceProblem] = field(default_factory=list)
     read_at: datetime | None = None
     said: list[Said] = field(default_factory=list)
     content: Content | None = None
@@ -65,7 +67,9 @@ def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
     )
 
 
-async def write_plan(lease: Lease, run: Run, plan: Plan, told: Told) -> None:
+async def write_plan(
+    lease: Lease, run: Run, plan: Plan, told: Told, problems_until: datetime
+) -> None:
     """Bring a run to planned.
 
     A plan that is made anew keeps the choices that still hold, and says what differs.
@@ -79,7 +83,9 @@ async def write_plan(lease: Lease, run: Run, plan: Plan, told: Told) -> None:
         carried = await add_changes(
             connection, run.id, lease.school_id, plan.changes, run.choice, earlier=earlier
         )
-        planned = _planned(run, plan, told)
+        problems = [*told.problems, *questions_in(plan.changes)]
+        noted = await note_compared(connection, run, problems, problems_until)
+        planned = {**_planned(plan, told), **noted}
         if run.replanned:
             planned["replanned"] = {**run.replanned, **_differences(carried)}
             planned["choice_revision"] = run.choice_revision + 1
@@ -93,15 +99,12 @@ async def write_plan(lease: Lease, run: Run, plan: Plan, told: Told) -> None:
             )
 
 
-def _planned(run: Run, plan: Plan, told: Told) -> dict[str, Any]:
-    problems = [*run.problems, *(one for one in told.problems if one not in run.problems)]
+def _planned(plan: Plan, told: Told) -> dict[str, Any]:
     return {
         "roster_version": plan.roster_version,
         "digest": plan.digest,
         "summary": plan.summary,
         "brakes": [brake.facts() for brake in plan.brakes],
-        "problems": problems,
-        "problem_count": run.problem_count + len(problems) - len(run.problems),
         "source_at": told.read_at,
         "said": told.said,
         "phase": None,

@@ -78,6 +78,14 @@ class Shape(StrEnum):
     RING = "ring"
 
 
+class OutcomeReason(StrEnum):
+    """Why a chosen change was skipped."""
+
+    PUPIL_NUMBER_TAKEN = "pupil_number_taken"
+    PERSON_NOT_THERE = "person_not_there"
+    GROUP_NOT_THERE = "group_not_there"
+
+
 @dataclass(frozen=True, slots=True)
 class KeyMove:
     """One key of one change: who had the value before, if anybody, and its shape.

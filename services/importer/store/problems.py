@@ -80,6 +80,12 @@ async def every_problem(
         after = page[-1]["position"]
 
 
+async def remove_compared(connection: AsyncConnection, run_id: UUID, first: int) -> int:
+    """Forget a run's problems from a position on; returns how many there were."""
+    statement = delete(import_problem).where(_problem.run_id == run_id, _problem.position >= first)
+    return (await connection.execute(statement)).rowcount
+
+
 async def remove_problems(connection: AsyncConnection, run_id: UUID) -> None:
     """Forget a run's problems."""
     await connection.execute(delete(import_problem).where(_problem.run_id == run_id))

@@ -16,6 +16,7 @@ from tests.importer.desk import Desk, assert_refused, http_client
 from tests.importer.rosters import ANNA, first_week
 
 ID = "01a20000-0000-7000-8000-000000000000"
+OTHER = "01a20000-0000-7000-8000-000000000000"
 Call = tuple[str, str, dict[str, object] | None]
 CALLS: list[Call] = [
     ("POST", "/v1/imports", {"source": "somtoday"}),
@@ -27,6 +28,9 @@ CALLS: list[Call] = [
     ("POST", f"/v1/imports/{ID}/apply", {"digest": "0" * 64}),
     ("GET", f"/v1/imports/{ID}/summary", None),
     ("GET", f"/v1/imports/{ID}/brakes", None),
+    ("GET", f"/v1/imports/{ID}/key-changes", None),
+    ("GET", f"/v1/people/{ID}/merge-into/{OTHER}", None),
+    ("POST", f"/v1/people/{ID}/merge-into/{OTHER}", {}),
     ("POST", f"/v1/imports/{ID}/replan", None),
     ("POST", f"/v1/imports/{ID}/undo", None),
     (

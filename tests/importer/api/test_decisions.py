@@ -118,7 +118,15 @@ async def test_two_records_with_one_key_can_only_be_left_out(desk: Desk) -> None
         update={"ref": "again", "fields": {**ANNA.fields, "given_name": "Anders"}}
     )
     planned = await desk.plan([ANNA, double])
-    assert [one["code"] for one in planned["problems"]] == ["rows_repeated"]
+    assert [one["code"] for one in planned["problems"]] == [
+        *("rows_repeated", "conflict", "conflict"),
+    ]
+    listed = (await desk.client.get(f"/v1/imports/{planned['id']}/problems")).json()["items"]
+    assert planned["problem_count"] == len(listed) == 3
+    assert {(one["place"], one["value"], one["detail"]) for one in listed[1:]} == {
+        ("leerling", "Anna Aalbers (1001)", "Vraag: staat twee keer in de bron."),
+        ("leerling", "Anders Aalbers (1001)", "Vraag: staat twee keer in de bron."),
+    }
     questions = await desk.changes(planned["id"], action="conflict")
     decision = {"change_id": questions[0]["id"], "verdict": "new"}
     answer = await desk.client.post(
@@ -127,6 +135,9 @@ async def test_two_records_with_one_key_can_only_be_left_out(desk: Desk) -> None
     assert_refused(answer, ErrorCode.DECISION_NOT_POSSIBLE)
     left = await decide(desk, planned, questions[0], "leave")
     assert await desk.changes(left["id"]) == []
+    listed = (await desk.client.get(f"/v1/imports/{left['id']}/problems")).json()["items"]
+    assert [one["code"] for one in listed] == ["rows_repeated"], "found anew with the plan"
+    assert left["problem_count"] == 1
 
 
 async def test_a_class_is_decided_like_a_person(desk: Desk) -> None:

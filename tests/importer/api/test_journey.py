@@ -58,8 +58,8 @@ async def test_the_second_week_shows_each_change_and_applies_it(desk: Desk) -> N
             "after": "Cornelisse-Kok",
             "held": False,
             "kept": False,
-            "taken_from": None,
             "shape": None,
+            "taken_from": None,
         }
     ]
     left = next(found for found in changes if found["label"].startswith("Bram"))

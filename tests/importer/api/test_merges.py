@@ -1,5 +1,6 @@
 """An administrator says that two people are one: previewed, done once, and known ever after."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
+from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import ANNA, BRAM, EEFJE, H3A, H3B, member, pupil
 
@@ -113,8 +115,15 @@ async def test_what_was_seen_must_still_be_so(two: tuple[Desk, Json, Json]) -> N
     assert_refused(unseen, ErrorCode.IF_MATCH_REQUIRED)
 
 
-async def test_who_cannot_become_one_is_told_why(two: tuple[Desk, Json, Json]) -> None:
+async def test_who_cannot_become_one_is_told_why(
+    two: tuple[Desk, Json, Json],
+    importer: Served,
+    desk_at: Callable[[Served], Awaitable[Desk]],
+) -> None:
     desk, gone, stays = two
+    theirs = await desk_at(importer)
+    assert_refused(await preview(theirs, gone, stays), ErrorCode.NOT_FOUND)
+    assert_refused(await merge(theirs, gone, stays, "*"), ErrorCode.NOT_FOUND)
     eefje = (await desk.people())["Eefje"]
     nobody = {"id": str(new_id())}
     for one, other, why in [(gone, gone, "same_person"), (eefje, stays, "roles_differ")]:

@@ -1,0 +1,44 @@
+"""Every word of ours that a school reads in a report or a problem list is Dutch."""
+
+from enum import Enum
+
+import pytest
+
+from services.importer.domain.change import (
+    SOURCE_KEY,
+    Action,
+    ChangeKind,
+    Outcome,
+    OutcomeReason,
+    Reason,
+)
+from services.importer.domain.group_changes import SCHOOLJAAR
+from services.importer.domain.report import FIELDS, in_dutch
+from shared.roster.document import (
+    GROUP_FIELDS,
+    PERSON_FIELDS,
+    GroupKind,
+    MemberRole,
+    PersonRole,
+)
+
+# What Dutch schools call so themselves.
+SAME = {"mentor", "stamgroep", "lesgroep"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [Action, ChangeKind, Outcome, OutcomeReason, Reason, PersonRole, MemberRole, GroupKind],
+    ids=lambda words: words.__name__,
+)
+def test_every_word_has_its_own_dutch(words: type[Enum]) -> None:
+    told = {one.value: in_dutch(one.value) for one in words}
+    assert [word for word, dutch in told.items() if word not in SAME and dutch == word] == []
+    untold = [word for word, dutch in told.items() if dutch == word.replace("_", " ")]
+    assert set(untold) <= SAME, "shown as it is for want of Dutch"
+    assert len(set(told.values())) == len(told)
+
+
+def test_every_field_has_its_own_dutch() -> None:
+    assert {*PERSON_FIELDS, *GROUP_FIELDS, SOURCE_KEY, SCHOOLJAAR} == FIELDS.keys()
+    assert len(set(FIELDS.values())) == len(FIELDS)
