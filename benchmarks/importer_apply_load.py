@@ -109,7 +109,8 @@ async def _planned(database: Database, school_id: UUID, people: list[PersonRecor
     )
     document = Document(header, people)
     assert found is not None  # noqa: S101 - it was inserted just now
-    await write_plan(lease, found, sealed(roster, diff(roster, document), GuardRails()), Told())
+    plan = sealed(roster, diff(roster, document), GuardRails())
+    await write_plan(lease, found, plan, Told(), now())
     return run.id
 
 

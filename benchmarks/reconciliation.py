@@ -178,7 +178,7 @@ async def _planned(
     async with claimed_run(database, run.id, school_id, PREPARING, _SECONDS) as lease:
         assert lease is not None  # noqa: S101 - nobody else works here
         began = time.perf_counter()
-        await compute_plan(lease)
+        await compute_plan(lease, timedelta(days=1))
         return run.id, time.perf_counter() - began
 
 

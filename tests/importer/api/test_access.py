@@ -16,7 +16,6 @@ from tests.importer.desk import Desk, assert_refused, http_client
 from tests.importer.rosters import ANNA, first_week
 
 ID = "01a20000-0000-7000-8000-000000000000"
-OTHER = "01a20000-0000-7000-8000-000000000000"
 Call = tuple[str, str, dict[str, object] | None]
 CALLS: list[Call] = [
     ("POST", "/v1/imports", {"source": "somtoday"}),
@@ -29,8 +28,8 @@ CALLS: list[Call] = [
     ("GET", f"/v1/imports/{ID}/summary", None),
     ("GET", f"/v1/imports/{ID}/brakes", None),
     ("GET", f"/v1/imports/{ID}/key-changes", None),
-    ("GET", f"/v1/people/{ID}/merge-into/{OTHER}", None),
-    ("POST", f"/v1/people/{ID}/merge-into/{OTHER}", {}),
+    ("GET", f"/v1/people/{ID}/merge-into/{ID}", None),
+    ("POST", f"/v1/people/{ID}/merge-into/{ID}", {}),
     ("POST", f"/v1/imports/{ID}/replan", None),
     ("POST", f"/v1/imports/{ID}/undo", None),
     (
