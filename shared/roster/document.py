@@ -131,7 +131,8 @@ class Trailer(_Record):
     """Last line: how many records of each kind came before, and the digest of their lines.
 
     `digest` is the SHA-256, in hex, over every line before this one, each with its newline;
-    `content` the same without the header: equal for equal rosters, whenever they were fetched.
+    `content` the same without the header's `fetched_at`: equal for equal rosters of one schooljaar
+    that claim the same, whenever they were fetched.
     """
 
     kind: Literal["trailer"] = "trailer"

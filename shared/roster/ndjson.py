@@ -57,6 +57,8 @@ class _Ledger:
     def note(self, line: bytes, record: Record) -> None:
         self._digest.update(line)
         if isinstance(record, Header):
+            timeless = record.model_dump_json(exclude={"fetched_at"})
+            self._content.update(timeless.encode() + b"\n")
             return
         self._content.update(line)
         counted = _COUNTED.get(type(record))

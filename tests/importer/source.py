@@ -1,6 +1,7 @@
 """What stands where the connector stands: a real HTTP server that says what a test wants."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -13,7 +14,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 class Answer:
     """One school's roster, or a refusal.
 
-    Stalls after some lines until `goes_on` is set, or dies after some.
+    Stalls after some lines until `goes_on` is set, or dies after some. `compares` with what the
+    reader knows, as the connector does.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -21,7 +23,13 @@ class Answer:
     code: str = ""
     stalls_after: int | None = None
     dies_after: int | None = None
+    compares: bool = False
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def tag(self) -> str:
+        """The ETag of the document."""
+        return f'"{json.loads(self.lines[-1])["content"]}"'
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The lines, one piece each."""
@@ -40,6 +48,8 @@ class RosterSource:
         """Begin without schools."""
         self.answers: dict[str, Answer] = {}
         self.seen: list[tuple[str, str | None, str | None]] = []
+        # Schools whose reader knew the roster already.
+        self.unread: list[str] = []
 
     def say(self, school_id: UUID, answer: Answer) -> Answer:
         """Answer so from now on."""
@@ -61,6 +71,9 @@ class RosterSource:
             answer = self.answers.get(school_id, Answer(status=404, code="not_found"))
             if answer.status != 200:
                 return JSONResponse({"code": answer.code}, answer.status)
+            if answer.compares and sent.get("if-none-match") == answer.tag:
+                self.unread.append(school_id)
+                return Response(status_code=304)
             return StreamingResponse(answer.stream(), media_type="application/x-ndjson")
 
         return app

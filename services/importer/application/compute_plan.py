@@ -11,6 +11,7 @@ from services.importer.application.write_plan import Plan, Told, sealed, write_p
 from services.importer.domain.decisions import Decisions
 from services.importer.domain.diff import diff
 from services.importer.domain.erasure import is_erased
+from services.importer.domain.ground import ground_of
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.membership_changes import orphans
 from services.importer.domain.roster import Document, Roster
@@ -91,7 +92,9 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     if again:
         # That the source still has who was erased is no reason to keep them.
         content = without(content.packed, erased_by(again)) or content
-    told = Told(problems, header.fetched_at, sorted(said_by(document)), content)
+    told = Told(
+        problems, header.fetched_at, sorted(said_by(document)), content, ground_of(ground.decisions)
+    )
     return sealed(roster, found, ground.rails), told
 
 

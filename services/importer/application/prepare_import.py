@@ -4,8 +4,9 @@ from uuid import UUID
 
 from services.importer.application.answer_koppeling_end import compute_archiving
 from services.importer.application.compute_plan import compute_plan
+from services.importer.application.find_unchanged import find_unchanged, write_unchanged
 from services.importer.application.fix_differences import compute_fix
-from services.importer.application.lease import claimed_run
+from services.importer.application.lease import Lease, claimed_run
 from services.importer.application.remove_staged import remove_staged
 from services.importer.application.stage_source import (
     SourceFailedError,
@@ -13,8 +14,8 @@ from services.importer.application.stage_source import (
     stage_source,
 )
 from services.importer.application.undo_import import compute_undo
-from services.importer.domain.run import PREPARING, Phase, RunState, Source
-from services.importer.sources.connector import ConnectorSource
+from services.importer.domain.run import PREPARING, Phase, Run, RunState, Source
+from services.importer.sources.connector import ConnectorSource, UnchangedError
 from services.importer.store.runs import find_run, move_run, problem_of
 from services.importer.store.uploads import remove_file
 from shared.clock import now
@@ -56,8 +57,8 @@ async def prepare_import(
             if run.source in _PLANS:
                 await _PLANS[run.source](lease, run, rules.problems_kept)
                 return
-            if run.phase is not Phase.COMPARE:
-                await stage_source(lease, run, connector, rules)
+            if await _is_unchanged(lease, run, connector, rules):
+                return
             await compute_plan(lease, rules.problems_kept)
         except SourceFailedError as failure:
             async with lease.transaction() as connection:
@@ -66,3 +67,20 @@ async def prepare_import(
                 why = problem_of(failure.error, failure.detail)
                 ended = {**why, "phase": None, "ended_at": now()}
                 await move_run(connection, run_id, RunState.FAILED, ended)
+
+
+async def _is_unchanged(
+    lease: Lease, run: Run, connector: ConnectorSource, rules: StagingRules
+) -> bool:
+    """Stage the source, unless it is staged; true when that was needless, and a plan is written."""
+    if run.phase is Phase.COMPARE:
+        return False
+    unchanged = await find_unchanged(lease, run)
+    known = None if unchanged is None else unchanged.known.content
+    try:
+        await stage_source(lease, run, connector, rules, known)
+    except UnchangedError:
+        assert unchanged is not None  # noqa: S101 - else nothing was known
+        await write_unchanged(lease, run, unchanged)
+        return True
+    return False

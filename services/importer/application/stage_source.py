@@ -49,11 +49,16 @@ class SourceFailedError(Exception):
 
 
 async def stage_source(
-    lease: Lease, run: Run, connector: ConnectorSource, rules: StagingRules
+    lease: Lease,
+    run: Run,
+    connector: ConnectorSource,
+    rules: StagingRules,
+    known: str | None = None,
 ) -> None:
     """Stage the run's roster document from the beginning, with progress.
 
     Raises:
+        UnchangedError: the document's `content` is the one that is known; nothing is staged.
         SourceFailedError: incomplete, unreadable or refused; what was staged is of no use.
         LeaseLostError: another worker has the run now.
 
@@ -65,29 +70,37 @@ async def stage_source(
         await change_run(connection, run.id, begun)
     log = ProblemLog(lease.run_id, lease.school_id)
     is_file = run.source is Source.CSV
-    source = _of_file(lease, log, rules) if is_file else _of_connector(connector, run)
+    source = _of_file(lease, log, rules) if is_file else _of_connector(connector, run, known)
     # Closed at once when staging stops half-way: the connector must not go on for nobody.
     async with aclosing(source):
-        await _stage(lease, source, log, rules.batch_lines)
+        content = await _stage(lease, source, log, rules.batch_lines)
     async with lease.transaction() as connection:
         await remove_file(connection, run.id)
         await remove_rows(connection, run.id)
         told = log.values(now() + rules.problems_kept)
         # From here on the staged document counts as whole, also for the next worker.
-        await change_run(connection, run.id, {"phase": Phase.COMPARE, **told})
+        await change_run(
+            connection, run.id, {"phase": Phase.COMPARE, "source_content": content, **told}
+        )
 
 
-async def _stage(lease: Lease, source: AsyncGenerator[Record], log: ProblemLog, size: int) -> None:
+async def _stage(
+    lease: Lease, source: AsyncGenerator[Record], log: ProblemLog, size: int
+) -> str | None:
+    """Stage every record; returns the `content` of the trailer, which a file has not."""
     batch: list[Record] = []
-    done = 0
+    done, content = 0, None
     async for record in source:
         if isinstance(record, ProblemRecord):
             log.note(SourceProblem(record.code, record.detail, record.place))
-        if not isinstance(record, Trailer):
+        if isinstance(record, Trailer):
+            content = record.content
+        else:
             batch.append(clean_record(record))
         if len(batch) >= size:
             done = await _flush(lease, batch, log, done)
     await _flush(lease, batch, log, done)
+    return content
 
 
 async def _flush(lease: Lease, batch: list[Record], log: ProblemLog, done: int) -> int:
@@ -100,9 +113,11 @@ async def _flush(lease: Lease, batch: list[Record], log: ProblemLog, done: int) 
     return done
 
 
-async def _of_connector(connector: ConnectorSource, run: Run) -> AsyncGenerator[Record]:
+async def _of_connector(
+    connector: ConnectorSource, run: Run, known: str | None
+) -> AsyncGenerator[Record]:
     reader = DocumentReader()
-    lines = cast("AsyncGenerator[bytes]", connector.lines(run.school_id))
+    lines = cast("AsyncGenerator[bytes]", connector.lines(run.school_id, known))
     try:
         async with aclosing(lines):
             async for line in lines:

@@ -40,12 +40,14 @@ class Told:
     """What the source told besides its rows: problems, its date, and the datavelden it named.
 
     `content` is all of it, to prove the roster by; a plan without a source of its own has none.
+    `ground` is the digest of what the plan follows from besides the document and the roster.
     """
 
     problems: list[SourceProblem] = field(default_factory=list)
     read_at: datetime | None = None
     said: list[Said] = field(default_factory=list)
     content: Content | None = None
+    ground: str | None = None
 
 
 def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
@@ -107,6 +109,7 @@ def _planned(plan: Plan, told: Told) -> dict[str, Any]:
         "brakes": [brake.facts() for brake in plan.brakes],
         "source_at": told.read_at,
         "said": told.said,
+        "source_ground": told.ground,
         "phase": None,
         "done": len(plan.changes),
         "total": len(plan.changes),

@@ -26,6 +26,10 @@ class SourceRefusedError(Exception):
         self.code = code
 
 
+class UnchangedError(Exception):
+    """The roster is the one that is known already."""
+
+
 class _AwayError(Exception):
     """The connector could not be reached or was not ready: worth another attempt."""
 
@@ -47,15 +51,16 @@ class ConnectorSource:
         """Close the connections."""
         await self._client.aclose()
 
-    async def lines(self, school_id: UUID) -> AsyncIterator[bytes]:
+    async def lines(self, school_id: UUID, known: str | None = None) -> AsyncIterator[bytes]:
         """The roster document's lines, with their newlines, as they come.
 
         Raises:
+            UnchangedError: the document's `content` is the one that is known.
             SourceRefusedError: koppeling_not_active and the like, source_unavailable when the
                 connector stays away, source_incomplete when the stream breaks off.
 
         """
-        async with self._opened(school_id) as answer:
+        async with self._opened(school_id, known) as answer:
             rest = b""
             try:
                 async for piece in answer.aiter_bytes():
@@ -68,13 +73,16 @@ class ConnectorSource:
                 yield rest
 
     @asynccontextmanager
-    async def _opened(self, school_id: UUID) -> AsyncIterator[httpx.Response]:
-        request = self._client.build_request("GET", f"/v1/schools/{school_id}/roster")
+    async def _opened(self, school_id: UUID, known: str | None) -> AsyncIterator[httpx.Response]:
+        tag = {} if known is None else {"If-None-Match": f'"{known}"'}
+        request = self._client.build_request("GET", f"/v1/schools/{school_id}/roster", headers=tag)
         try:
             answer = await self._sent(request)
         except _AwayError:
             raise SourceRefusedError(ErrorCode.SOURCE_UNAVAILABLE.code) from None
         try:
+            if known is not None and answer.status_code == httpx.codes.NOT_MODIFIED:
+                raise UnchangedError
             if not answer.is_success:
                 raise SourceRefusedError(await _code_of(answer))
             yield answer

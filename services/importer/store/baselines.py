@@ -16,7 +16,7 @@ from services.importer.domain.reconciliation import Cause, Write
 from services.importer.domain.run import RunState, Source
 from services.importer.store.baseline_content import Content, Erased, said_of, without
 from services.importer.store.reconciliation_tables import reconciliation_difference, source_baseline
-from services.importer.store.tables import import_run
+from services.importer.store.run_table import import_run
 
 _kept = source_baseline.c
 _run = import_run.c

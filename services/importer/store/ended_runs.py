@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.store.leases import start_sweeping
-from services.importer.store.tables import import_run
+from services.importer.store.run_table import import_run
 
 _run = import_run.c
 _AT_ONCE = 500

@@ -18,7 +18,7 @@ from services.importer.domain.koppeling_end import (
 from services.importer.domain.run import RunState
 from services.importer.store.koppeling_end_table import koppeling_end
 from services.importer.store.leases import start_sweeping
-from services.importer.store.tables import import_run
+from services.importer.store.run_table import import_run
 
 _NOTHING_HEARD = -1
 _end = koppeling_end.c

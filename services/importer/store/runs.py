@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.domain.brake import Brake
 from services.importer.domain.change import Choice
 from services.importer.domain.run import TRANSITIONS, Chosen, Phase, Run, RunState, Source
-from services.importer.store.tables import import_run
+from services.importer.store.run_table import import_run
 from shared.clock import now
 from shared.errors.codes import ErrorCode
 
