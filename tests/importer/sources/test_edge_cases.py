@@ -1,4 +1,4 @@
-"""The edge cases of /work/shared/peers.md, section 5, that a file can hold: by their numbers."""
+"""The edge cases that a file can hold, by their numbers under "Ours" in docs/edge-cases.md."""
 
 import unicodedata
 
