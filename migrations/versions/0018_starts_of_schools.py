@@ -6,7 +6,7 @@ from migrations import license_start, license_starts
 from migrations.access import role_of
 
 revision = "0018"
-down_revision = "0012"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -49,6 +49,15 @@ class Schedule:
     additions_only: tuple[Days, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSchedule:
+    """A school's schedule as it is kept; revision 0 where the school set none."""
+
+    schedule: Schedule
+    revision: int = 0
+    next_at: datetime | None = None
+
+
 def window_length(opens: time, closes: time) -> timedelta:
     """How long a window is in a night in which the clock is not set; equal times make none."""
     first, last = (datetime.combine(date.min, at) for at in (opens, closes))
