@@ -30,7 +30,7 @@ OUTCOME_OF = {
     RunState.FAILED: NightOutcome.FAILED,
     RunState.REFUSED: NightOutcome.FAILED,
     RunState.CANCELLED: NightOutcome.REPLACED,
-    RunState.EXPIRED: NightOutcome.HELD,
+    RunState.EXPIRED: NightOutcome.FAILED,
 }
 NOTES = {
     NightOutcome.REPLACED: "Iemand is een andere import begonnen; die kwam hiervoor in de plaats.",
@@ -55,9 +55,8 @@ class Night:
 
 @dataclass(frozen=True)
 class Automatic:
-    """What of a night's plan is chosen without anybody; archives: who was absent twice."""
+    """What besides toevoegen is chosen without anybody; archives: who was absent twice."""
 
-    add: bool
     update: bool
     archive: bool
 
@@ -65,4 +64,4 @@ class Automatic:
 def automatic(schedule: Schedule, night: Night) -> Automatic:
     """What a school lets happen by itself in a night, as its schedule stands."""
     adds_only = only_adds(schedule, night.night, night.began_at)
-    return Automatic(True, not adds_only, schedule.archives and not adds_only)  # noqa: FBT003
+    return Automatic(update=not adds_only, archive=schedule.archives and not adds_only)
