@@ -10,6 +10,7 @@ from services.connector.domain.mails import OPS_HEAR, MailKind
 from services.connector.domain.verdict import Problem
 from services.connector.mail.digest import DigestLine, compose_digest
 from services.connector.mail.message import Facts, compose
+from services.connector.mail.night_stopped import StoppedFacts, compose_night_stopped
 from services.connector.mail.people_asked import AskedFacts, compose_people_asked
 from services.licensing.domain.pool import Pool
 from services.licensing.mail.pool_mail import PoolFacts, compose_for_ops, compose_for_school
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     FAILING = MailKind.FAILING.value
     NARROWED = MailKind.NARROWED.value
     PEOPLE_ASKED = "people_asked"
+    NIGHT_STOPPED = "night_stopped"
     OPS_DIGEST = "ops_digest"
     POOL_LOW = "pool_low"
     POOL_EMPTY = "pool_empty"
@@ -57,6 +59,8 @@ def sample_mail(kind: Kind, day: date) -> EmailMessage:
         return _digest(day)
     if kind is Kind.PEOPLE_ASKED:
         return compose_people_asked(_asked(day), to=_TO, entry_id=_ENTRY)
+    if kind is Kind.NIGHT_STOPPED:
+        return compose_night_stopped(_stopped(day), to=_TO, entry_id=_ENTRY)
     if kind is Kind.OPS_POOL_LEVEL:
         facts = _pool(100, day)
         return compose_for_ops(facts, school_is_mailed=True, to=_TO, entry_id=_ENTRY)
@@ -81,6 +85,11 @@ def _asked(day: date) -> AskedFacts:
     answer_by = day + timedelta(days=7)
     school = ("Numo", "Waterkant College", "99ZY")
     return AskedFacts(*school, pupils=1700, employees=150, answer_by=answer_by, is_the_day=False)
+
+
+def _stopped(day: date) -> StoppedFacts:
+    why = ["12 van de 28 leerlingen van klas h3a zouden worden gearchiveerd."]
+    return StoppedFacts("Numo", "Waterkant College", "99ZY", day, is_held=True, why=why)
 
 
 def _to_school(kind: MailKind, day: date) -> EmailMessage:

@@ -9,6 +9,7 @@ import services.importer.store.plan_tables
 import services.importer.store.reconciliation_tables
 import services.importer.store.roster_tables
 import services.importer.store.run_table
+import services.importer.store.schedule_tables
 import services.importer.store.tables
 import services.licensing.store.job_tables
 import services.licensing.store.start_tables

@@ -11,11 +11,12 @@ from services.connector.application import sweep as sweeps
 from services.connector.application import tell_schools as telling
 from services.connector.application import verify_koppeling as verification
 from services.connector.application.remind_of_end import remind_of_end
+from services.connector.application.tell_night import tell_night
 from services.connector.application.write_mails import SERVICE, TOPICS
 from shared.clock import now
 from shared.mail.send import Mailer
 from shared.outbox import drain
-from shared.outbox.publish import KOPPELING_END_REMINDED
+from shared.outbox.publish import IMPORT_NIGHT_STOPPED, KOPPELING_END_REMINDED
 from shared.queue import Context
 
 
@@ -64,5 +65,6 @@ async def drain_outbox(ctx: Context) -> None:
         **dict.fromkeys(TOPICS, to_school),
         digests.TOPIC: to_ops,
         KOPPELING_END_REMINDED: reminding,
+        IMPORT_NIGHT_STOPPED: partial(tell_night, database, parts.mailer),
     }
     await drain.drain_outbox(database, SERVICE, handlers)

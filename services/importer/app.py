@@ -21,6 +21,7 @@ from services.importer.api import (
     reconciliations,
     reports,
     roster,
+    schedules,
     upload,
 )
 from services.importer.settings import ImporterSettings
@@ -69,6 +70,7 @@ def build(settings: ImporterSettings) -> FastAPI:
             merges.router,
             reports.router,
             identities.router,
+            schedules.router,
         ],
         larger_bodies=dict.fromkeys((upload.PATH, import_files.PATH), settings.upload_limit_bytes),
     )

@@ -6,6 +6,8 @@ from functools import partial
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
+from services.importer.application.begin_nights import begin_nights
+from services.importer.application.continue_nights import NightRules, continue_nights
 from services.importer.application.expire_plans import expire_plans
 from services.importer.application.forget_old_files import forget_old_files
 from services.importer.application.hear_koppeling import hear_koppeling
@@ -78,6 +80,15 @@ async def reconcile(ctx: Context) -> None:
     parts: WorkerParts = ctx[PARTS]
     if now().astimezone(AMSTERDAM).hour >= parts.settings.reconcile_from_hour:
         await prove_rosters(parts.database, today())
+
+
+async def schedule(ctx: Context) -> None:
+    """Begin the imports whose time has come, and carry on with those that began so."""
+    parts: WorkerParts = ctx[PARTS]
+    settings = parts.settings
+    await begin_nights(parts.database, parts.queue, settings.lease_seconds, now())
+    rules = NightRules(settings.product, settings.lease_seconds, settings.absent_twice_hours)
+    await continue_nights(parts.database, parts.queue, rules)
 
 
 async def sweep(ctx: Context) -> None:

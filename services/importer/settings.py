@@ -19,6 +19,15 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
     most_claims: int = Field(5, ge=1, description="times a run may be begun before it is given up")
     sweep_seconds: int = Field(3, ge=1, le=60, description="between two looks for lost imports")
     drain_seconds: int = Field(5, ge=1, le=60, description="between two looks into the outbox")
+    schedule_seconds: int = Field(
+        60, ge=1, le=60, description="between two looks for scheduled imports"
+    )
+    absent_twice_hours: float = Field(
+        12.0,
+        gt=0,
+        description="hours between two fetches of Somtoday in which somebody must be absent before "
+        "a scheduled import archives them",
+    )
     koppeling_end_answer_days: int = Field(
         30, ge=1, description="days that a school has to say what becomes of its people"
     )

@@ -13,6 +13,7 @@ from services.importer.jobs import (
     reconcile,
     remind,
     retain,
+    schedule,
     sweep,
 )
 from services.importer.settings import ImporterSettings
@@ -53,6 +54,7 @@ def build_worker(settings: ImporterSettings) -> dict[str, Any]:
         crons=[
             every(settings.sweep_seconds, settings, SERVICE, sweep),
             every(settings.drain_seconds, settings, SERVICE, drain_outbox),
+            every(settings.schedule_seconds, settings, SERVICE, schedule),
             every(_DAILY_SECONDS, settings, SERVICE, retain),
             every(_DAILY_SECONDS, settings, SERVICE, reconcile),
             every(_DAILY_SECONDS, settings, SERVICE, remind),

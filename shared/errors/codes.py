@@ -182,6 +182,12 @@ class ErrorCode(Enum):
         "Something says that these are two people: a ground is required",
         "De gegevens spreken tegen dat dit één persoon is. Geef aan waarom u het zeker weet.",
     )
+    SCHEDULE_CHANGED = ErrorSpec(
+        HTTPStatus.PRECONDITION_FAILED,
+        "The schedule changed since it was read",
+        "Iemand anders heeft intussen gewijzigd wanneer er automatisch wordt geïmporteerd. Bekijk "
+        "het opnieuw.",
+    )
     FILE_NOT_READABLE = ErrorSpec(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The file is not a readable list of people",

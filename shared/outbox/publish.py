@@ -19,11 +19,13 @@ from shared.outbox.tables import outbox
 KOPPELING_MOVED = "koppeling.moved"
 PERSON_MERGED = "roster.person_merged"
 KOPPELING_END_REMINDED = "roster.koppeling_end_reminded"
+IMPORT_NIGHT_STOPPED = "roster.import_night_stopped"
 # Who hears of what. A subscriber is rolled out with its handler before it is named here.
 SUBSCRIBERS: Mapping[str, tuple[str, ...]] = {
     KOPPELING_MOVED: ("importer",),
     PERSON_MERGED: ("licensing",),
     KOPPELING_END_REMINDED: ("connector",),
+    IMPORT_NIGHT_STOPPED: ("connector",),
 }
 
 

@@ -195,6 +195,10 @@ class ChangeView(BaseModel):
     difference: Difference | None = Field(
         description="against the plan before it was made anew; null when the same"
     )
+    absent_since: datetime | None = Field(
+        None,
+        description="of who would be archived: when the data were read in which they lacked first",
+    )
     outcome: Outcome | None
     outcome_reason: OutcomeReason | None = Field(examples=["pupil_number_taken"])
 

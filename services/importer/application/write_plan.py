@@ -14,8 +14,9 @@ from services.importer.domain.key_moves import key_moves
 from services.importer.domain.places import Places
 from services.importer.domain.plan import Summary, digest_of, summarise
 from services.importer.domain.roster import Roster
-from services.importer.domain.run import Run, RunState
+from services.importer.domain.run import Run, RunState, Source
 from services.importer.domain.withdrawn import Said
+from services.importer.store.absences import note_absences
 from services.importer.store.baseline_content import Content
 from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes, read_earlier
@@ -92,6 +93,8 @@ async def write_plan(
             planned["replanned"] = {**run.replanned, **_differences(carried)}
             planned["choice_revision"] = run.choice_revision + 1
         await move_run(connection, run.id, RunState.PLANNED, planned)
+        if run.source is Source.SOMTODAY and told.read_at is not None:
+            await note_absences(connection, lease.school_id, run.id, told.read_at)
         if told.content is not None:
             await keep_baseline(
                 *(connection, lease.school_id, run.source, run.id),

@@ -10,13 +10,14 @@ from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.carry_over import Carried, EarlierChange, carry_over
-from services.importer.domain.change import Change, ChangeKind, Choice
+from services.importer.domain.change import Action, Change, ChangeKind, Choice
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.normalise import bare_name
 from services.importer.domain.plan import Summary, counts
 from services.importer.domain.run import Chosen
 from services.importer.store.bulk import copy_rows
 from services.importer.store.change_filter import rows_of
+from services.importer.store.schedule_tables import absence
 from services.importer.store.tables import import_change
 
 _COLUMNS = (
@@ -48,6 +49,7 @@ _COLUMNS = (
     "difference",
 )
 _change = import_change.c
+_absence = absence.c
 _PEOPLE = text("""
     SELECT DISTINCT CASE kind WHEN 'person' THEN subject_id ELSE person_id END AS id
     FROM import_change WHERE run_id = :run_id AND kind <> 'group' AND action <> 'conflict'
@@ -179,8 +181,11 @@ async def list_changes(
     after: int | None,
     limit: int,
 ) -> list[RowMapping]:
-    """Part of a plan in its own order."""
-    statement = select(import_change).where(rows_of(run_id, wanted))
+    """Part of a plan in its own order; of who would be archived, absent since when."""
+    lacking = (_absence.person_id == _change.subject_id) & (_change.action == Action.ARCHIVE)
+    absent_since = _absence.first_absent_at.label("absent_since")
+    statement = select(import_change, absent_since).outerjoin(absence, lacking)
+    statement = statement.where(rows_of(run_id, wanted))
     if after is not None:
         statement = statement.where(_change.position > after)
     rows = await connection.execute(statement.order_by(_change.position).limit(limit))

@@ -53,6 +53,7 @@ _FORGET_FILES = [
     text(f"DELETE FROM {table} WHERE school_id = :school_id")  # noqa: S608 - the names below
     for table in ("import_problem", "import_upload")
 ]
+_FORGET_ABSENCES = text("DELETE FROM absence WHERE person_id = ANY(:ids)")
 _END_MEMBERSHIPS = text("""
     UPDATE membership SET state = 'ended', ended_at = :now
     WHERE person_id = ANY(:ids) AND state = 'active'
@@ -124,6 +125,7 @@ async def erase_people(
     await connection.execute(_FORGET_CHANGES, whose)
     await connection.execute(_FORGET_DECISIONS, whose)
     await connection.execute(_FORGET_HAND_CHANGES, {"ids": facts["ids"]})
+    await connection.execute(_FORGET_ABSENCES, {"ids": facts["ids"]})
     for statement in _FORGET_DIFFERENCES:
         await connection.execute(statement, whose)
     for statement in _FORGET_FILES:

@@ -14,8 +14,10 @@ from services.importer.domain.change import ChangeKind
 from services.importer.domain.decisions import Decision, Verdict
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.hand_changes import FieldChanged
+from services.importer.domain.night import Night
 from services.importer.domain.reconciliation import Cause, Difference
 from services.importer.domain.run import Chosen, Source
+from services.importer.domain.schedule import Schedule
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
 from services.importer.store.baseline_content import pack
@@ -36,6 +38,7 @@ from services.importer.store.reconciliations import (
     put_exception,
 )
 from services.importer.store.roster import lock_version
+from services.importer.store.schedules import insert_night, save_schedule
 from services.importer.store.staging import add_lines
 from services.importer.store.uploads import Upload, add_file, add_upload
 from shared.clock import now, today
@@ -61,21 +64,22 @@ TABLES = (
     "match_decision",
     "hand_change",
     "source_field",
-    "import_upload",
-    "import_upload_piece",
-    "import_row",
-    "import_problem",
+    *("import_upload", "import_upload_piece", "import_row", "import_problem"),
     "source_baseline",
     "reconciliation_exception",
+    *("import_schedule", "import_night"),
 )
 # Nobody may alter a row of these; what is not granted cannot be guarded.
-UNALTERED = ("audit_entry", "erased_key", "reconciliation", "reconciliation_difference")
+UNALTERED = (
+    *("audit_entry", "erased_key", "reconciliation", "reconciliation_difference"),
+    "absence",
+)
 SEEN = (*TABLES, *UNALTERED, "school_retention")
-PERSONAL = [
-    table
-    for table in SEEN
-    if table not in {"import_run", "import_upload", "roster_version", "koppeling_end"}
-]
+SWEPT = {
+    *("import_run", "import_upload", "roster_version", "koppeling_end"),
+    *("import_schedule", "import_night"),
+}
+PERSONAL = [table for table in SEEN if table not in SWEPT]
 # What was confirmed, or changed by hand, cannot be altered at all.
 WRITTEN_ONCE = {"import_confirmation", "hand_change"}
 
@@ -90,7 +94,17 @@ async def schools(
         run_id = await new_run(school_id)
         await _fill(database, school_id, run_id)
         await _prove(database, school_id, run_id)
+        await _schedule(database, school_id, run_id)
     return made
+
+
+async def _schedule(database: Database, school_id: UUID, run_id: UUID) -> None:
+    """A schedule, a night, and somebody who lacked in it."""
+    lacked = text("INSERT INTO absence SELECT school_id, id, now() FROM person")
+    async with database.transaction(school_id) as connection:
+        await save_schedule(connection, school_id, Schedule(), "test", None)
+        await insert_night(connection, Night(new_id(), school_id, today(), now(), run_id))
+        await connection.execute(lacked)
 
 
 async def _prove(database: Database, school_id: UUID, run_id: UUID) -> None:
@@ -240,7 +254,11 @@ async def test_what_is_written_once_cannot_be_altered(
 
 
 @pytest.mark.parametrize(
-    "table", ["person", "roster_group", "membership", "import_run", *sorted(WRITTEN_ONCE)]
+    "table",
+    [
+        *("person", "roster_group", "membership", "import_run", "import_schedule", "import_night"),
+        *sorted(WRITTEN_ONCE),
+    ],
 )
 async def test_an_import_cannot_delete(database: Database, schools: list[UUID], table: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"):

@@ -1,0 +1,138 @@
+"""Carry on with imports that began by themselves: choose, apply, or leave them for somebody."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.application.brakes import brakes_now
+from services.importer.application.read_imports import not_waiting
+from services.importer.application.request_apply import Verder, request_apply
+from services.importer.application.start_import import ImportOrder
+from services.importer.domain.change import Choice
+from services.importer.domain.night import (
+    AUTOMATIC,
+    NOTES,
+    OUTCOME_OF,
+    STOPPED,
+    Night,
+    NightOutcome,
+    automatic,
+)
+from services.importer.domain.run import Run, RunState
+from services.importer.store.absences import choose_absent_twice
+from services.importer.store.choices import choose_all
+from services.importer.store.runs import change_run, find_run
+from services.importer.store.schedules import (
+    end_night,
+    find_night,
+    find_schedule,
+    resting_nights,
+)
+from shared.database import Database
+from shared.errors.nameless import NamelessError
+from shared.errors.refusal import Refusal
+from shared.outbox.publish import IMPORT_NIGHT_STOPPED, publish
+from shared.queue import JobQueue
+from shared.telemetry import get_logger
+
+_SERVICE = "importer"
+
+
+@dataclass(frozen=True)
+class NightRules:
+    """Whose roster it is, and when somebody counts as absent twice."""
+
+    product: str
+    lease_seconds: float
+    absent_hours: float
+
+
+async def continue_nights(database: Database, queue: JobQueue, rules: NightRules) -> None:
+    """Take every night whose import waits or is over one step on.
+
+    Can be killed anywhere and run again, and by several workers at once: what is next follows
+    from the night's row and its import. A school that breaks does not keep the others waiting.
+    """
+    async with database.transaction() as connection:
+        nights = await resting_nights(connection)
+    for school_id, night_id in nights:
+        try:
+            await _continue(database, queue, rules, school_id, night_id)
+        except Refusal as refused:
+            # Somebody was first, or the roster moved on: the next look sees what it became.
+            get_logger().info("night_waits", school=str(school_id), because=str(refused))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            failed = str(NamelessError(error))
+            get_logger().error("night_not_continued", school=str(school_id), error=failed)
+
+
+async def _continue(
+    database: Database, queue: JobQueue, rules: NightRules, school_id: UUID, night_id: UUID
+) -> None:
+    async with database.transaction(school_id) as connection:
+        night = await find_night(connection, night_id)
+        if night is None or night.run_id is None:
+            return
+        run = await find_run(connection, night.run_id, lock=True)
+        if run is None or not run.rests:
+            return
+        if run.state is not RunState.PLANNED:
+            outcome = OUTCOME_OF[run.state]
+            await _end(connection, rules.product, night, outcome, _why(run, outcome))
+            return
+        brakes = await brakes_now(connection, run, None)
+        held = [one.brake.sentence for one in brakes if one.confirmation is None]
+        if held:
+            await _end(connection, rules.product, night, NightOutcome.HELD, held)
+            return
+        revision = await _choose(connection, night, run, rules.absent_hours)
+    order = ImportOrder(school_id, AUTOMATIC)
+    seen = Verder(run.id, run.digest or "", {revision})
+    await request_apply(database, queue, rules.lease_seconds, order, seen)
+
+
+async def _choose(connection: AsyncConnection, night: Night, run: Run, hours: float) -> int:
+    """Choose what happens without anybody, in place of whatever is chosen; its revision."""
+    kept = await find_schedule(connection, run.school_id)
+    chosen = automatic(kept.schedule, night)
+    whole = {
+        Choice.ADD: True,
+        Choice.UPDATE: chosen.update,
+        Choice.ARCHIVE: False,
+        Choice.CLEAR: False,
+    }
+    await choose_all(connection, run.id, whole)
+    if chosen.archive:
+        await choose_absent_twice(connection, run.id, hours)
+    revision = run.choice_revision + 1
+    values = {f"choice_{kind}": yes for kind, yes in whole.items()}
+    await change_run(connection, run.id, {**values, "choice_revision": revision})
+    return revision
+
+
+def _why(run: Run, outcome: NightOutcome) -> list[str]:
+    if outcome is NightOutcome.FAILED:
+        return [run.problem_detail or not_waiting(run).detail or ""]
+    return [NOTES[outcome]] if outcome in NOTES else []
+
+
+async def _end(
+    connection: AsyncConnection,
+    product: str,
+    night: Night,
+    outcome: NightOutcome,
+    why: list[str],
+) -> None:
+    """Note how the night ended, and have the school told, once, when it stopped."""
+    note = " ".join(why) or None
+    ended = await end_night(connection, night.id, {"outcome": outcome, "note": note})
+    if ended and outcome in STOPPED:
+        facts = {
+            "school_id": str(night.school_id),
+            "product": product,
+            "night": night.night.isoformat(),
+            "outcome": outcome.value,
+            "why": why,
+        }
+        await publish(connection, _SERVICE, IMPORT_NIGHT_STOPPED, night.school_id, facts)

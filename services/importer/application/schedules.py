@@ -1,0 +1,62 @@
+"""When a school's import begins by itself: read it, change it, and what became of each night."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from services.importer.domain.night import Night
+from services.importer.domain.schedule import KeptSchedule, Schedule, next_planned
+from services.importer.store.roster import lock_version
+from services.importer.store.schedules import (
+    find_schedule,
+    last_night,
+    list_nights,
+    save_schedule,
+)
+from shared.clock import now
+from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+
+
+async def read_schedule(database: Database, school_id: UUID) -> KeptSchedule:
+    """The school's schedule; off where it set none."""
+    async with database.transaction(school_id) as connection:
+        return await find_schedule(connection, school_id)
+
+
+async def put_schedule(
+    database: Database,
+    school_id: UUID,
+    caller: str,
+    schedule: Schedule,
+    expected: Collection[int] | None,
+) -> KeptSchedule:
+    """Set it from now on; a night that is under way ends by what stands then.
+
+    Raises:
+        Refusal: schedule_changed, not_found (no such school).
+
+    """
+    try:
+        async with database.transaction(school_id) as connection:
+            # The first of two who set one has no row to hold.
+            await lock_version(connection, school_id)
+            found = await find_schedule(connection, school_id, lock=True)
+            if expected is not None and found.revision not in expected:
+                raise Refusal(ErrorCode.SCHEDULE_CHANGED)
+            last = await last_night(connection, school_id)
+            next_at = next_planned(schedule, school_id, last, now())
+            await save_schedule(connection, school_id, schedule, caller, next_at)
+            return await find_schedule(connection, school_id)
+    except IntegrityError:
+        raise Refusal(ErrorCode.NOT_FOUND) from None
+
+
+async def read_nights(
+    database: Database, school_id: UUID, before: UUID | None, limit: int
+) -> list[Night]:
+    """The school's nights, newest first; `before` is the last of the page before."""
+    async with database.transaction(school_id) as connection:
+        return await list_nights(connection, school_id, before, limit)

@@ -1,0 +1,45 @@
+"""Who was absent from Somtoday since when: SQL."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_ABSENT = """
+    SELECT subject_id FROM import_change
+    WHERE run_id = :run_id AND kind = 'person' AND action = 'archive'
+      AND difference IS DISTINCT FROM 'gone'
+"""
+_NOTE = text(f"""
+    INSERT INTO absence (school_id, person_id, first_absent_at)
+    SELECT :school_id, subject_id, :at FROM ({_ABSENT}) AS absent
+    ON CONFLICT DO NOTHING
+""")  # noqa: S608 - only a constant of this file
+# Also who is not offered for archiving as the source could not prove itself: counted anew.
+_SEEN = text(f"""
+    DELETE FROM absence WHERE school_id = :school_id AND person_id NOT IN ({_ABSENT})
+""")  # noqa: S608 - only a constant of this file
+_CHOOSE = text("""
+    UPDATE import_change c SET chosen = true FROM absence a
+    WHERE c.run_id = :run_id AND c.kind = 'person' AND c.action = 'archive'
+      AND c.choice = 'archive' AND a.person_id = c.subject_id
+      AND a.first_absent_at <= (SELECT source_at FROM import_run WHERE id = :run_id)
+          - make_interval(secs => :seconds)
+""")
+
+
+async def note_absences(
+    connection: AsyncConnection, school_id: UUID, run_id: UUID, at: datetime
+) -> None:
+    """Note whom a plan proposes to archive, as read at a moment, and forget who was seen again."""
+    facts = {"school_id": school_id, "run_id": run_id}
+    await connection.execute(_SEEN, facts)
+    await connection.execute(_NOTE, {**facts, "at": at})
+
+
+async def choose_absent_twice(
+    connection: AsyncConnection, run_id: UUID, hours_apart: float
+) -> None:
+    """Choose to archive who was absent in an earlier fetch too, so many hours before this one."""
+    await connection.execute(_CHOOSE, {"run_id": run_id, "seconds": hours_apart * 3600})

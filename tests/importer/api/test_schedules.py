@@ -1,0 +1,56 @@
+"""A school says when its import begins by itself."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.clock import AMSTERDAM, now
+from shared.errors.codes import ErrorCode
+from tests.importer.desk import Desk, assert_refused
+
+SCHEDULE = "/v1/import-schedule"
+WINDOW: dict[str, Any] = {"is_on": True, "opens": "01:00", "closes": "05:00"}
+WEEK = {"first": "2026-12-21", "last": "2026-12-27", "label": "Kerst"}
+
+
+async def test_a_schedule_is_set_by_who_saw_it(desk: Desk) -> None:
+    client = desk.client
+    first = await client.get(SCHEDULE)
+    assert (first.json()["is_on"], first.json()["next_at"]) == (False, None)
+    assert first.headers["ETag"] == '"0"'
+    assert_refused(await client.put(SCHEDULE, json=WINDOW), ErrorCode.IF_MATCH_REQUIRED)
+    tonight = now().astimezone(AMSTERDAM) + timedelta(hours=1)
+    body = {
+        **WINDOW,
+        "opens": f"{tonight:%H:%M}",
+        "closes": f"{tonight + timedelta(hours=4):%H:%M}",
+        "blackouts": [WEEK],
+        "additions_only": [WEEK],
+    }
+    seen = {"If-Match": first.headers["ETag"]}
+    answer = await client.put(SCHEDULE, json=body, headers=seen)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found == (await client.get(SCHEDULE)).json()
+    assert (found["blackouts"], found["additions_only"]) == ([WEEK], [WEEK])
+    assert found["archives"] is False
+    planned = datetime.fromisoformat(found["next_at"])
+    assert timedelta() < planned - now() < timedelta(hours=6)
+    assert_refused(
+        await client.put(SCHEDULE, json=WINDOW, headers=seen), ErrorCode.SCHEDULE_CHANGED
+    )
+    off = await client.put(SCHEDULE, json={**WINDOW, "is_on": False}, headers={"If-Match": '"1"'})
+    assert (off.json()["next_at"], off.headers["ETag"]) == (None, '"2"')
+    assert (await client.get("/v1/import-nights")).json() == {"items": [], "next": None}
+
+
+async def test_what_is_no_window_is_refused_in_dutch(desk: Desk) -> None:
+    for wrong, told in (
+        ({"opens": "04:00"}, "ten minste twee uur"),
+        ({"opens": "05:00"}, "ten minste twee uur"),
+        ({"opens": "01:00:30"}, "uu:mm"),
+        ({"opens": "01:00Z"}, "uu:mm"),
+        ({"blackouts": [{**WEEK, "last": "2026-12-20"}]}, "laatste dag"),
+    ):
+        answer = await desk.client.put(SCHEDULE, json=WINDOW | wrong, headers={"If-Match": "*"})
+        refused = assert_refused(answer, ErrorCode.INVALID_REQUEST)
+        assert told in str(refused["errors"]), refused
