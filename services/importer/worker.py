@@ -1,6 +1,5 @@
 """The importer's worker: `arq services.importer.worker.WorkerSettings`."""
 
-import gc
 from typing import Any
 
 from services.importer.jobs import (
@@ -18,22 +17,20 @@ from services.importer.jobs import (
 )
 from services.importer.settings import ImporterSettings
 from services.importer.sources.connector import ConnectorSource
+from shared.collector import let_schools_pass
 from shared.database import Database
 from shared.queue import Context, JobQueue, every, worker_settings
 from shared.settings import load_settings
 
 # Between two looks for schools whose day of retention, of proof or of a reminder has come.
 _DAILY_SECONDS = 60
-# A school is hundreds of thousands of objects that die without a cycle. At Python's own 700, 10, 10
-# the collector walks them over and over while a plan is made: half of the time that it takes.
-_GC_THRESHOLDS = (10_000, 20, 20)
 
 
 def build_worker(settings: ImporterSettings) -> dict[str, Any]:
     """What arq needs to run a worker with these settings."""
 
     async def start(ctx: Context) -> None:
-        gc.set_threshold(*_GC_THRESHOLDS)
+        let_schools_pass()
         ctx[PARTS] = WorkerParts(
             settings,
             Database(settings.database_url, settings.database_pool_size),
