@@ -1,7 +1,7 @@
 """Brakes of a plan: which hold what is chosen, who confirmed them, and a school's thresholds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -136,7 +136,7 @@ async def confirm_brakes(
             service="importer",
             caller=order.caller,
             key=order.idempotency_key,
-            request={"confirm": run_id, "digest": given.digest, "brakes": given.brakes},
+            request={"confirm": run_id, **asdict(given)},
             act=confirm,
         )
         return await brakes_now(connection, run, person_id)

@@ -52,10 +52,11 @@ async def decide_matches(
 
     Raises:
         Refusal: not_found, import_not_ready, choice_changed, decision_not_possible,
-            invalid_request (no such conflict, not one of its candidates),
+            invalid_request (no such conflict, not one of its candidates, decided twice),
             idempotency_key_reused.
 
     """
+    _refuse_twice(decided)
     asked = [[one.change_id, one.verdict, one.person_id or one.group_id] for one in decided]
 
     async def decide() -> dict[str, Any]:
@@ -85,6 +86,18 @@ async def decide_matches(
         raise Refusal(ErrorCode.NOT_FOUND)
     await queue_again(queue, run)
     return replace(run, state=RunState.REQUESTED, phase=None, done=0, total=None)
+
+
+def _refuse_twice(decided: Sequence[Decided]) -> None:
+    """A conflict has one answer; the same one given twice is no contradiction."""
+    first = {one.change_id: one for one in reversed(decided)}
+    wrong = tuple(
+        FieldError(f"decisions.{at}.change_id", "over deze vraag is al anders beslist")
+        for at, one in enumerate(decided)
+        if one != first[one.change_id]
+    )
+    if wrong:
+        raise Refusal(ErrorCode.INVALID_REQUEST, errors=wrong)
 
 
 async def _decide(

@@ -1,10 +1,15 @@
 """Look at a zip file before anything in it is opened: what it is, and how large it becomes."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable
 from typing import BinaryIO
+from xml.etree.ElementTree import ParseError
+
+from openpyxl.xml.functions import fromstring
 
 from services.importer.sources.unreadable import UnreadableFileError
 
@@ -17,6 +22,11 @@ _MOST_BYTES = 600 * 1024 * 1024
 _MOST_BYTES_HELD = 64 * 1024 * 1024
 _MOST_BYTES_TREE = 8 * 1024 * 1024
 _TEXTS = "xl/sharedstrings.xml"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CHART_SHEET = re.compile(r"(/?xl/)?chartsheets/[^/]+\.xml")
+_TYPES = "[Content_Types].xml"
+_OF_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_OF_TEXTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 # A large sheet of equal rows stays under 40; a bomb reaches 1032 (deflate's own limit).
 _LARGEST_RATIO = 200
 _LARGE_BYTES = 1024 * 1024
@@ -65,6 +75,7 @@ def check_workbook(file: BinaryIO) -> None:
     for entry in entries:
         _check_entry(entry)
         _check_real_size(file, entry)
+    _check_parts(file, entries)
 
 
 def broken() -> UnreadableFileError:
@@ -84,13 +95,41 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
         raise broken()
     name = entry.filename.lower()
-    is_sheet = name.startswith("xl/worksheets/")
+    is_sheet = _SHEET.fullmatch(name) is not None
     is_tree = name.endswith((".xml", ".rels")) and name != _TEXTS
     most = _MOST_BYTES_TREE if is_tree else _MOST_BYTES_HELD
     ratio = entry.file_size / max(entry.compress_size, 1)
     is_bomb = entry.file_size > _LARGE_BYTES and ratio > _LARGEST_RATIO
     if is_bomb or (entry.file_size > most and not is_sheet):
         raise _too_large()
+
+
+def _check_parts(file: BinaryIO, entries: Iterable[zipfile.ZipInfo]) -> None:
+    """Let nothing be taken for a part of the book that was measured as something else.
+
+    openpyxl finds the book, its texts and its charts by what the package says they are (ECMA-376
+    part 2, 10.1 and 9.3), wherever they lie.
+    """
+    large = {one.filename.lower() for one in entries if one.file_size > _MOST_BYTES_TREE}
+    try:
+        with zipfile.ZipFile(file) as book:
+            for part in fromstring(book.read(_TYPES)):
+                name, kind = part.get("PartName", "/")[1:].lower(), part.get("ContentType")
+                is_own = kind == _OF_SHEET or (kind == _OF_TEXTS and name == _TEXTS)
+                if name in large and not is_own:
+                    raise _too_large()
+            for entry in entries:
+                if entry.filename.lower().endswith(".rels"):
+                    _check_chart_sheets(book.read(entry))
+    except (ParseError, zipfile.BadZipFile, RuntimeError, ValueError):
+        raise broken() from None
+
+
+def _check_chart_sheets(relationships: bytes) -> None:
+    for one in fromstring(relationships):
+        is_chart = "chartsheet" in one.get("Type", "")
+        if is_chart and not _CHART_SHEET.fullmatch(one.get("Target", "")):
+            raise broken()
 
 
 def _check_real_size(file: BinaryIO, entry: zipfile.ZipInfo) -> None:
@@ -130,7 +169,7 @@ def _check_kind(names: set[str]) -> None:
         msg = "Dit is een binair Excel-bestand (.xlsb). Bewaar het als .xlsx of als CSV UTF-8."
     elif "content.xml" in names and "mimetype" in names:
         msg = "Dit is een OpenDocument-bestand (.ods). Bewaar het als .xlsx of als CSV UTF-8."
-    elif "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
+    elif "xl/workbook.xml" not in names or _TYPES not in names:
         msg = "Dit is een zip-bestand, geen Excel-bestand. Pak het uit en kies het bestand zelf."
     else:
         return

@@ -116,6 +116,16 @@ async def test_a_repeated_confirmation_changes_nothing(
     reused = await desk.confirm(planned, SCHOOL, **{"Idempotency-Key": "c-1"})
     assert reused is not None
     assert_refused(reused, ErrorCode.IDEMPOTENCY_KEY_REUSED)
+    given = {"digest": planned["digest"], "brakes": [KLAS], "reason": "klopt", "name": "Beheer"}
+    path = f"/v1/imports/{planned['id']}/confirmations"
+    for other in ({}, {"reason": "klopt niet"}, {"name": "Iemand"}):
+        answer = await desk.client.post(
+            path, json={**given, **other}, headers={"Idempotency-Key": "c-2"}
+        )
+        if other:
+            assert_refused(answer, ErrorCode.IDEMPOTENCY_KEY_REUSED)
+        else:
+            assert answer.status_code == 200
     async with owner.transaction(desk.school_id) as connection:
         assert len(list(await connection.execute(_GIVEN, {"school": desk.school_id}))) == 1
 

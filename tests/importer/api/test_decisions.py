@@ -108,6 +108,11 @@ async def test_what_cannot_be_decided_is_refused_with_its_reason(
         answer = await desk.client.post(path, json={"decisions": [decision]})
         told = assert_refused(answer, ErrorCode.INVALID_REQUEST)
         assert [one["field"] for one in told["errors"]] == [field]
+    twice = [{"change_id": question["id"], "verdict": verdict} for verdict in ("new", "leave")]
+    told = assert_refused(
+        await desk.client.post(path, json={"decisions": twice}), ErrorCode.INVALID_REQUEST
+    )
+    assert [one["field"] for one in told["errors"]] == ["decisions.1.change_id"]
     assert (await desk.look(planned["id"]))["digest"] == planned["digest"], "nothing was decided"
     assert (await desk.client.get("/v1/match-decisions")).json()["items"] == []
 

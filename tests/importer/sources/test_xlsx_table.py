@@ -95,6 +95,7 @@ def test_a_class_that_excel_made_a_day_is_bad() -> None:
     assert bad.detail == "klas is door Excel veranderd; bewaar de kolom als tekst"
 
 
+LARGE = b"".join(b"<a b='%d'/>" % at for at in range(600_000))
 OLE = zip_safety.OLE + bytes(600)
 BOMB = zipped({"xl/workbook.xml": b"", "[Content_Types].xml": b"", "x": bytes(9_000_000)})
 
@@ -110,7 +111,7 @@ BOMB = zipped({"xl/workbook.xml": b"", "[Content_Types].xml": b"", "x": bytes(9_
         (_with("xl/vbaProject.bin", b"x"), "macro"),
         (BOMB, "te groot"),
         # Packed like any text, so that only its size tells.
-        (_with("xl/styles.xml", b"".join(b"<a b='%d'/>" % at for at in range(600_000))), "groot"),
+        (_with("xl/styles.xml", LARGE), "groot"),
         (zipped({f"{at}": b"" for at in range(1001)}), "te groot"),
         (_with("xl/workbook.xml", b"<workbook"), "beschadigd"),
         (_with("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"), "beschadigd"),
@@ -135,6 +136,49 @@ BOMB = zipped({"xl/workbook.xml": b"", "[Content_Types].xml": b"", "x": bytes(9_
 def test_what_is_no_list_is_refused_in_dutch_with_a_reason(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableFileError, match=why):
         at_the_door(content)
+
+
+TYPES, BOOK_RELS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
+TEXTS = (
+    b'<Override PartName="/xl/worksheets/t.xml" ContentType="%s"/></Types>'
+    % zip_safety._OF_TEXTS.encode()
+)
+CHART_SHEET = b"relationships/chartsheet"
+
+
+def _said_to_be(where: str, part: str, old: bytes, new: bytes) -> bytes:
+    """A workbook with a large part that something in it takes for what it is not."""
+
+    def change(entries: dict[str, bytes]) -> None:
+        assert old in entries[where]
+        entries[where] = entries[where].replace(old, new)
+        entries[part] = LARGE
+
+    return altered(PLAIN, change)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (_said_to_be(TYPES, "xl/worksheets/b.xml", b"/workbook.", b"/worksheets/b."), "groot"),
+        (_said_to_be(TYPES, "xl/media/b.png", b"/xl/workbook.xml", b"/xl/media/b.png"), "groot"),
+        (_said_to_be(TYPES, "xl/worksheets/t.xml", b"</Types>", TEXTS), "groot"),
+        (
+            _said_to_be(BOOK_RELS, "xl/worksheets/c.xml", b"relationships/worksheet", CHART_SHEET),
+            "beschadigd",
+        ),
+        (_with("xl/worksheets/_rels/sheet1.xml.rels", LARGE), "groot"),
+        (_with(TYPES, b"<Types"), "beschadigd"),
+    ],
+)
+def test_no_large_part_is_taken_for_what_becomes_a_tree(content: bytes, why: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFileError, match=why):
+            at_the_door(content)
+        assert tracemalloc.get_traced_memory()[1] < len(LARGE)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("entry", ["xl/worksheets/sheet1.xml", "xl/styles.xml"])
