@@ -1,11 +1,12 @@
 """Fetch a school's roster, compare it with Numo's, and write the plan."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from services.importer.application.answer_koppeling_end import compute_archiving
 from services.importer.application.compute_plan import compute_plan
 from services.importer.application.fix_differences import compute_fix
-from services.importer.application.lease import claimed_run
+from services.importer.application.lease import Lease, claimed_run
 from services.importer.application.remove_staged import remove_staged
 from services.importer.application.stage_source import (
     SourceFailedError,
@@ -13,13 +14,15 @@ from services.importer.application.stage_source import (
     stage_source,
 )
 from services.importer.application.undo_import import compute_undo
-from services.importer.domain.run import PREPARING, Phase, RunState, Source
+from services.importer.application.write_plan import RosterMovedError
+from services.importer.domain.run import PREPARING, Phase, Run, RunState, Source
 from services.importer.sources.connector import ConnectorSource
 from services.importer.store.runs import find_run, move_run, problem_of
 from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
 
+_MOST_COMPARISONS = 5
 # Plans that are made from what Numo has, without reading a source.
 _PLANS = {
     Source.UNDO: compute_undo,
@@ -42,6 +45,7 @@ async def prepare_import(
 
     Raises:
         LeaseLostError: another worker has the run now.
+        RosterMovedError: the roster changed under every attempt; the sweeper tries again.
 
     """
     claim = claimed_run(database, run_id, school_id, PREPARING, rules.lease_seconds)
@@ -53,12 +57,9 @@ async def prepare_import(
         if run is None:
             return
         try:
-            if run.source in _PLANS:
-                await _PLANS[run.source](lease, run, rules.problems_kept)
-                return
-            if run.phase is not Phase.COMPARE:
+            if run.source not in _PLANS and run.phase is not Phase.COMPARE:
                 await stage_source(lease, run, connector, rules)
-            await compute_plan(lease, rules.problems_kept)
+            await _plan(lease, run, rules.problems_kept)
         except SourceFailedError as failure:
             async with lease.transaction() as connection:
                 await remove_staged(connection, run_id)
@@ -66,3 +67,18 @@ async def prepare_import(
                 why = problem_of(failure.error, failure.detail)
                 ended = {**why, "phase": None, "ended_at": now()}
                 await move_run(connection, run_id, RunState.FAILED, ended)
+
+
+async def _plan(lease: Lease, run: Run, problems_kept: timedelta) -> None:
+    """Compare until the roster held still."""
+    for left in reversed(range(_MOST_COMPARISONS)):
+        try:
+            if run.source in _PLANS:
+                await _PLANS[run.source](lease, run, problems_kept)
+            else:
+                await compute_plan(lease, problems_kept)
+        except RosterMovedError:
+            if not left:
+                raise
+        else:
+            return
