@@ -1,5 +1,6 @@
 """Fetch a school's roster, compare it with Numo's, and write the plan."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from services.importer.application.answer_koppeling_end import compute_archiving
@@ -14,6 +15,7 @@ from services.importer.application.stage_source import (
     stage_source,
 )
 from services.importer.application.undo_import import compute_undo
+from services.importer.application.write_plan import RosterMovedError
 from services.importer.domain.run import PREPARING, Phase, Run, RunState, Source
 from services.importer.sources.connector import ConnectorSource, UnchangedError
 from services.importer.store.runs import find_run, move_run, problem_of
@@ -21,6 +23,7 @@ from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
 
+_MOST_COMPARISONS = 5
 # Plans that are made from what Numo has, without reading a source.
 _PLANS = {
     Source.UNDO: compute_undo,
@@ -43,6 +46,7 @@ async def prepare_import(
 
     Raises:
         LeaseLostError: another worker has the run now.
+        RosterMovedError: the roster changed under every attempt; the sweeper tries again.
 
     """
     claim = claimed_run(database, run_id, school_id, PREPARING, rules.lease_seconds)
@@ -54,12 +58,9 @@ async def prepare_import(
         if run is None:
             return
         try:
-            if run.source in _PLANS:
-                await _PLANS[run.source](lease, run, rules.problems_kept)
+            if run.source not in _PLANS and await _is_unchanged(lease, run, connector, rules):
                 return
-            if await _is_unchanged(lease, run, connector, rules):
-                return
-            await compute_plan(lease, rules.problems_kept)
+            await _plan(lease, run, rules.problems_kept)
         except SourceFailedError as failure:
             async with lease.transaction() as connection:
                 await remove_staged(connection, run_id)
@@ -81,6 +82,26 @@ async def _is_unchanged(
         await stage_source(lease, run, connector, rules, known)
     except UnchangedError:
         assert unchanged is not None  # noqa: S101 - else nothing was known
-        await write_unchanged(lease, run, unchanged)
+        try:
+            await write_unchanged(lease, run, unchanged)
+        except RosterMovedError:
+            # What was known is about another roster now: read the source after all.
+            await stage_source(lease, run, connector, rules)
+            return False
         return True
     return False
+
+
+async def _plan(lease: Lease, run: Run, problems_kept: timedelta) -> None:
+    """Compare until the roster held still."""
+    for left in reversed(range(_MOST_COMPARISONS)):
+        try:
+            if run.source in _PLANS:
+                await _PLANS[run.source](lease, run, problems_kept)
+            else:
+                await compute_plan(lease, problems_kept)
+        except RosterMovedError:
+            if not left:
+                raise
+        else:
+            return

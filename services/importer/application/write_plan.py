@@ -21,8 +21,13 @@ from services.importer.store.baseline_content import Content
 from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes, read_earlier
 from services.importer.store.problems import SourceProblem
+from services.importer.store.roster import lock_version
 from services.importer.store.runs import move_run
 from shared.clock import now, today
+
+
+class RosterMovedError(Exception):
+    """The roster is not any more what a plan was made from."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,14 @@ async def write_plan(
 
     Raises:
         LeaseLostError: another worker has the run now; nothing was written.
+        RosterMovedError: the plan is out of date already, and may name who was erased meanwhile;
+            nothing was written.
 
     """
     async with lease.transaction() as connection:
+        # Who erases somebody after this waits, and then finds a plan to cancel.
+        if await lock_version(connection, lease.school_id) != plan.roster_version:
+            raise RosterMovedError
         earlier = await read_earlier(connection, run.id) if run.replanned else None
         carried = await add_changes(
             connection, run.id, lease.school_id, plan.changes, run.choice, earlier=earlier

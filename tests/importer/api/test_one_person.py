@@ -1,5 +1,6 @@
 """One person: explained, exported, erased, and who looked at them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,10 @@ from sqlalchemy import text
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
+from tests.fixtures.callers import settle
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused
+from tests.importer.held_up import held_up, holding
 from tests.importer.rosters import (
     CHRIS_RENAMED,
     first_week,
@@ -19,6 +22,11 @@ from tests.importer.rosters import (
     second_week,
 )
 
+_NEXT_WAITS = text("""
+    SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'tuple' AND NOT granted
+        AND relation = 'roster_version'::regclass
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+""")
 _LICENSE = text("""
     WITH product AS (INSERT INTO product VALUES ('numo', 'X', 'id', 'x', '{}', '{}')
             ON CONFLICT DO NOTHING),
@@ -235,3 +243,30 @@ async def test_an_erasure_names_its_ground_and_needs_a_key(desk: Desk) -> None:
     assert_refused(keyless, ErrorCode.INVALID_REQUEST)
     assert run["state"] == "applied"
     assert "Bram" in await desk.people()
+
+
+async def test_who_is_erased_while_a_plan_is_made_is_not_named_in_it(
+    desk: Desk, owner: Database
+) -> None:
+    await desk.bring(first_week())
+    chris = (await desk.people())["Chris"]["id"]
+    desk.says(second_week())
+    async with holding(owner, desk.school_id, "roster_version") as roster:
+        run_id = await desk.begin()
+        await held_up(roster)
+        # Next in line after the worker that reads the roster to compare.
+        erasing = asyncio.create_task(_erase(desk, chris, "meanwhile"))
+
+        async def waits() -> bool:
+            return bool((await roster.execute(_NEXT_WAITS)).scalar())
+
+        await settle(waits)
+    erased = await erasing
+    assert erased.status_code == 200, erased.text
+    run = await desk.rested(run_id)
+    rows = await desk.changes(run_id)
+    named = [one for one in rows if "Chris" in one["label"] or chris in str(one)]
+    found = [(one["action"], one["reason"]) for one in named]
+    # A worker that was quicker than who erases has its plan cancelled.
+    asked = [("conflict", "erased_before")] if run["state"] == "planned" else []
+    assert (run["state"] in {"planned", "cancelled"}, found) == (True, asked)
