@@ -18,7 +18,7 @@ Make = Callable[[int], Awaitable[School]]
 _ARCHIVE = text("UPDATE person SET state = 'archived', archived_at = now() WHERE id = :id")
 _KILL = text("""
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE wait_event_type = 'Lock' AND wait_event = 'transactionid'
+    WHERE datname = current_database() AND wait_event = 'transactionid'
         AND query LIKE '%start_license_uses%'
 """)
 _SAME_KEY = text("""
