@@ -142,10 +142,17 @@ async def test_a_list_that_never_stood_still_offers_nobody_for_archiving(desk: D
     ]
 
 
-async def test_a_failed_import_makes_room_for_the_next(desk: Desk) -> None:
+async def test_a_failed_import_makes_room_for_the_next_which_is_compared_with_what_was_applied(
+    desk: Desk,
+) -> None:
     await desk.bring([ANNA])
-    await _failed(desk, Answer(status=502, code="source_unavailable"))
-    assert (await desk.bring(first_week()))["state"] == "applied"
+    other = [pupil("1001", "Ans", "Aalbers"), pupil("1005", "Els", "Ekster")]
+    await _failed(desk, Answer(document(other)[:-1]))
+    planned = await desk.plan(first_week())
+    people = await desk.changes(planned["id"], kind="person")
+    assert {one["action"] for one in people} == {"add"}
+    assert not any(one["label"].startswith(("Anna", "Ans", "Els")) for one in people)
+    assert (await desk.apply(planned))["state"] == "applied"
 
 
 async def test_rows_that_could_not_be_read_are_told_and_the_rest_is_imported(desk: Desk) -> None:

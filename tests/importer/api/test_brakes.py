@@ -63,6 +63,7 @@ async def test_a_held_plan_is_applied_only_once_it_was_confirmed(
         KLAS: True,
     }
     assert_refused(await desk.verder(planned), ErrorCode.BRAKE_NOT_CONFIRMED)
+    assert len(await desk.people(state="active")) == len(PUPILS)
     await desk.confirm(planned, KLAS)
     assert (await desk.apply(planned))["state"] == "applied"
     assert len(await desk.people(state="active")) == 30

@@ -138,6 +138,27 @@ async def test_a_worker_struck_at_any_point_leaves_no_trace(
         assert await roster_of(owner, desk.school_id) == expected, name
 
 
+async def test_an_undo_whose_worker_is_killed_takes_back_exactly_once(
+    served: Served, desk: Desk
+) -> None:
+    async with worker_here(served.settings):
+        await desk.bring(first_week())
+        people = await desk.people()
+        second = await desk.bring(second_week())
+        answer = await desk.client.post(f"/v1/imports/{second['id']}/undo")
+        planned = await desk.rested(answer.json()["id"])
+        await desk.confirm(planned)
+    assert (await desk.verder(planned)).is_success
+    job = (APPLY_JOB, planned["id"], str(desk.school_id))
+    await _struck(served.settings, job, APPLYING["applied, not committed"], "killed")
+    assert (await desk.people())["Daan"]["state"] == "active", "nothing of it was committed"
+    async with worker_here(served.settings):
+        await _applied(desk, planned["id"])
+    now = await desk.people()
+    assert now.pop("Daan")["state"] == "archived"
+    assert now == people
+
+
 async def test_a_worker_that_slept_through_its_lease_cannot_write(
     served: Served, desk: Desk, undisturbed: NewDesk, owner: Database, tmp_path: Path
 ) -> None:

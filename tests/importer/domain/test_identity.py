@@ -74,6 +74,24 @@ def test_by_example(
     assert resolve(login, people) == found
 
 
+def test_a_renamed_real_id_leads_to_the_same_person_by_what_stayed() -> None:
+    renamed = "a.aalbers@school"
+    for kept in ({"eck_id": "eck-a"}, {"eck_id": "eck-a", "profile_id": "101@x"}):
+        assert resolve(_login(real_id=renamed, **kept), SCHOOL).person == ANNA
+    for alone in ({}, {"profile_id": "101@x"}):
+        assert resolve(_login(real_id=renamed, **alone), SCHOOL).person is None
+    imported = [replace(ANNA, real_id=renamed), BRAM]
+    assert resolve(_login(real_id=renamed), imported).person == imported[0]
+    assert resolve(_login(real_id="anna@school"), imported).person is None
+
+
+def test_an_archived_pupil_who_logs_in_is_refused_and_comes_in_once_active_again() -> None:
+    for login in (_login(eck_id="eck-g"), _login(real_id="gijs@school")):
+        assert resolve(login, SCHOOL) == Found(Resolution.ARCHIVED)
+        back = replace(GONE, active=True)
+        assert resolve(login, [ANNA, back]) == Found(Resolution.RESOLVED, back)
+
+
 _realm = st.sampled_from(["school", "other"])
 _eck = st.none() | st.sampled_from(["e1", "E1", "e2", "e3"])
 _real = st.none() | st.builds("{}@{}".format, st.sampled_from(["a", "A", "b"]), _realm)

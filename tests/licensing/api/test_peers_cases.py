@@ -18,7 +18,14 @@ Make = Callable[[int], Awaitable[School]]
 _ARCHIVE = text("UPDATE person SET state = 'archived', archived_at = now() WHERE id = :id")
 _KILL = text("""
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE wait_event_type = 'Lock' AND query LIKE '%start_license_uses%'
+    WHERE datname = current_database() AND wait_event = 'transactionid'
+        AND query LIKE '%start_license_uses%'
+""")
+_SAME_KEY = text("""
+    INSERT INTO license_answer (idempotency_key, person_id, school_id, fingerprint, use_id,
+        license_id, license_used_now, licenses_left)
+    SELECT 'l4', :pupil, school_id, fingerprint, uuidv7(), license_id, true, 0
+    FROM license_answer WHERE person_id = :other
 """)
 
 
@@ -60,11 +67,12 @@ async def test_l3_two_hundred_parallel_starts_on_fifty_units(school_with: Make) 
 
 
 async def test_l4_a_connection_killed_between_claim_and_commit(school_with: Make) -> None:
-    school = await school_with(2)
-    pupil = await school.person()
-    hold = text("SELECT 1 FROM license_pool WHERE school_id = :school FOR UPDATE")
-    async with school.owner.transaction(school.id) as connection:
-        await connection.execute(hold, {"school": school.id})
+    school = await school_with(3)
+    pupil, other = await school.person(), await school.person()
+    await school.start(other, key="other")
+    async with school.owner.transaction(school.id) as connection, connection.begin_nested() as held:
+        # Somebody's uncommitted answer to the same key: the start waits with its license claimed.
+        await connection.execute(_SAME_KEY, {"pupil": pupil, "other": other})
         start = asyncio.create_task(school.start(pupil, key="l4"))
 
         async def killed() -> bool:
@@ -73,9 +81,10 @@ async def test_l4_a_connection_killed_between_claim_and_commit(school_with: Make
             return bool((await connection.execute(_KILL)).all())
 
         await settle(killed)
+        await held.rollback()
     answer = await start
     assert (answer.status_code, answer.json()["license_used_now"]) == (201, True)
-    assert await school.ledger() == (2, 1)
+    assert await school.ledger() == (3, 2)
 
 
 async def test_l6_two_tabs_and_two_devices(school_with: Make) -> None:
