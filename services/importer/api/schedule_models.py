@@ -129,7 +129,7 @@ class NightView(BaseModel):
     import_id: UUID | None = Field(description="null for a night that was missed")
     outcome: NightOutcome | None = Field(
         description="null while it is under way; held: a brake, the plan waits for somebody; "
-        "replaced: somebody began another import"
+        "replaced: the plan was given up, as when somebody began another import"
     )
     note: str | None = Field(description="why, in Dutch", examples=[None])
     began_at: datetime

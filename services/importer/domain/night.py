@@ -33,7 +33,8 @@ OUTCOME_OF = {
     RunState.EXPIRED: NightOutcome.FAILED,
 }
 NOTES = {
-    NightOutcome.REPLACED: "Iemand is een andere import begonnen; die kwam hiervoor in de plaats.",
+    NightOutcome.REPLACED: "Dit overzicht is vervallen, bijvoorbeeld omdat iemand een andere "
+    "import begon.",
     NightOutcome.MISSED: "In deze nacht kon geen import beginnen: er liep een andere import, of "
     "Numo was niet bereikbaar. De volgende nacht probeert Numo het opnieuw.",
 }

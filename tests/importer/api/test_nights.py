@@ -28,6 +28,8 @@ HOURS = 12.0
 H3A = group("h3a")
 MANY = [pupil(str(at), f"P{at}", "Boer") for at in range(1, 21)]
 _MAILS = text("SELECT facts FROM outbox WHERE topic = :topic AND subject_id = :school ORDER BY id")
+_HOLD = text("SELECT id FROM import_night WHERE school_id = :school FOR UPDATE")
+_MOVE = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school")
 # As if a day had gone by.
 _A_DAY_LATER = (
     "UPDATE import_night SET night = night - 1 WHERE school_id = :school",
@@ -185,6 +187,43 @@ async def test_on_days_of_additions_only_nothing_else_happens(nights: Nights) ->
     _, run = await nights.pass_by([BRAM, CHRIS_RENAMED], archives=True, additions_only=[days])
     done = {one["action"]: one["outcome"] for one in await nights.desk.changes(run["id"])}
     assert done == {"add": "applied", "update": "not_chosen", "archive": "not_chosen"}
+
+
+async def test_a_night_goes_on_when_the_roster_moved_under_its_plan(nights: Nights) -> None:
+    """Chosen but not applied: where a worker that dies between the two leaves it as well."""
+    slow = nights.desk.says([BRAM, CHRIS])
+    slow.stalls_after = 1
+    await nights.set()
+    await nights.look()
+    (begun,) = await nights.seen()
+    school = {"school": nights.desk.school_id}
+    async with nights.owner.transaction() as connection:
+        await connection.execute(_HOLD, school)
+        slow.goes_on.set()
+        await nights.desk.rested(begun["import_id"])
+        await connection.execute(_MOVE, school)
+    night, run = await nights.over(nights.look)
+    assert (night["outcome"], run["state"]) == ("applied", "applied")
+    assert run["replanned"]["because"] == "roster_changed"
+    assert set(await nights.desk.people()) == {"Bram", "Chris"}
+
+
+async def test_who_is_erased_was_never_absent(nights: Nights) -> None:
+    await nights.desk.bring([BRAM, CHRIS])
+    await nights.desk.plan([BRAM])
+    left = text("SELECT count(*) FROM absence WHERE school_id = :school")
+    school = {"school": nights.desk.school_id}
+    chris = (await nights.desk.people())["Chris"]["id"]
+    async with nights.owner.transaction() as connection:
+        assert (await connection.execute(left, school)).scalar() == 1
+    answer = await nights.desk.client.post(
+        f"/v1/people/{chris}/erase",
+        json={"ground": "request"},
+        headers={"Idempotency-Key": "erase-chris"},
+    )
+    assert answer.status_code == 200, answer.text
+    async with nights.owner.transaction() as connection:
+        assert (await connection.execute(left, school)).scalar() == 0
 
 
 async def test_several_workers_begin_one_import_and_a_busy_school_is_tried_again(
