@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from services.connector.domain.koppeling import State
+from services.connector.domain.koppeling import OVER
 from services.connector.mail.people_asked import AskedFacts, compose_people_asked
 from services.connector.store.koppelingen import find_koppeling_of
 from services.connector.store.products import find_product
@@ -12,7 +12,6 @@ from shared.mail.send import Mailer
 from shared.outbox.drain import OutboxEntry
 from shared.telemetry import get_logger
 
-_OVER = frozenset({State.ENDED, State.EXPIRED, State.REVOKED})
 _ON_THE_DAY = "on_the_day"
 
 
@@ -27,7 +26,7 @@ async def remind_of_end(database: Database, mailer: Mailer, entry: OutboxEntry) 
     async with database.transaction() as connection:
         koppeling = await find_koppeling_of(connection, UUID(facts["school_id"]), facts["product"])
         product = await find_product(connection, facts["product"])
-    if koppeling is None or product is None or koppeling.state not in _OVER:
+    if koppeling is None or product is None or koppeling.state not in OVER:
         get_logger().info("mail_overtaken", topic=entry.topic, entry=str(entry.id))
         return
     mail = compose_people_asked(

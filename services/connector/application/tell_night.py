@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from services.connector.domain.koppeling import State
+from services.connector.domain.koppeling import OVER
 from services.connector.mail.night_stopped import StoppedFacts, compose_night_stopped
 from services.connector.store.koppelingen import find_koppeling_of
 from services.connector.store.products import find_product
@@ -11,9 +11,6 @@ from shared.database import Database
 from shared.mail.send import Mailer
 from shared.outbox.drain import OutboxEntry
 from shared.telemetry import get_logger
-
-# That it is over, the school was told already.
-_OVER = frozenset({State.ENDED, State.EXPIRED, State.REVOKED})
 
 
 async def tell_night(database: Database, mailer: Mailer, entry: OutboxEntry) -> None:
@@ -27,7 +24,7 @@ async def tell_night(database: Database, mailer: Mailer, entry: OutboxEntry) -> 
     async with database.transaction() as connection:
         koppeling = await find_koppeling_of(connection, UUID(facts["school_id"]), facts["product"])
         product = await find_product(connection, facts["product"])
-    if koppeling is None or product is None or koppeling.state in _OVER:
+    if koppeling is None or product is None or koppeling.state in OVER:
         get_logger().info("mail_overtaken", topic=entry.topic, entry=str(entry.id))
         return
     told = StoppedFacts(

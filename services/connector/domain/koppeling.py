@@ -124,6 +124,8 @@ MEANINGS = {
 MAY_FETCH = frozenset({State.ACTIVE, State.DEGRADED})
 VERIFIED = frozenset(state for state, row in TRANSITIONS.items() if Event.CONFIRMED in row)
 SETTLED = frozenset({State.ACTIVE, State.REVOKED})
+# Its school was told so; what is left to ask is what becomes of the people.
+OVER = frozenset({State.ENDED, State.EXPIRED, State.REVOKED})
 _DUTCH = {
     Event.REQUEST: "opnieuw aanvragen",
     Event.PAUSE: "pauzeren",
