@@ -108,11 +108,14 @@ async def last_night(connection: AsyncConnection, school_id: UUID) -> date | Non
     return (await connection.execute(statement.order_by(_night.night.desc()).limit(1))).scalar()
 
 
-async def insert_night(connection: AsyncConnection, night: Night) -> bool:
-    """Note a night; False when another worker did."""
-    statement = insert(import_night).values(**vars(night))
-    once = statement.on_conflict_do_nothing(index_elements=["school_id", "night"])
-    return (await connection.execute(once.returning(_night.id))).one_or_none() is not None
+async def insert_night(connection: AsyncConnection, night: Night) -> None:
+    """Note a night.
+
+    Raises:
+        IntegrityError: the school has a row of that night, so nothing of this transaction stays.
+
+    """
+    await connection.execute(insert(import_night).values(**vars(night)))
 
 
 async def find_night(connection: AsyncConnection, night_id: UUID) -> Night | None:
