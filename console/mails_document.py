@@ -24,7 +24,8 @@ _WHEN = {
     Kind.NARROWED: "a vestiging was open, and an hour later still is not any more",
     Kind.PEOPLE_ASKED: "the koppeling is over and the school did not say what becomes of its "
     "people: a week before the day to answer by, and on that day",
-    Kind.NIGHT_STOPPED: "a scheduled import was held by a brake or failed: once a night",
+    Kind.NIGHT_STOPPED: "a scheduled import was held by a brake, or failed on the second night in "
+    "a row; the very same again after a week",
     Kind.OPS_DIGEST: "anything needs attention: to ops, once a day",
     Kind.POOL_LOW: "a pool of licenses has reached 80 or 95 percent",
     Kind.POOL_EMPTY: "the last license of a pool was used",

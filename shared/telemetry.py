@@ -41,6 +41,7 @@ _NEVER_LOGGED = frozenset(
 REQUESTS = Counter("http_requests", "Answered requests", ["service", "method", "route", "status"])
 REQUEST_SECONDS = Histogram("http_request_seconds", "Time to answer", ["service", "route"])
 JOBS = Counter("jobs", "Finished jobs", ["service", "job", "outcome"])
+IMPORT_NIGHTS = Counter("import_nights", "Nights of scheduled imports that ended", ["outcome"])
 OPEN_QUESTIONS = Gauge(
     "koppeling_end_open_questions",
     "Schools that did not say what becomes of their people, in time or late",

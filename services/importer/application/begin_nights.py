@@ -1,6 +1,6 @@
 """Begin the imports whose time has come: each school at most once a night."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.importer.application.start_import import begin_run, queue_run
@@ -11,15 +11,20 @@ from services.importer.store.schedules import (
     due_schools,
     find_schedule,
     insert_night,
+    is_looked_at,
     last_night,
     save_next,
 )
 from shared.database import Database
+from shared.errors.codes import ErrorCode
 from shared.errors.nameless import NamelessError
 from shared.errors.refusal import Refusal
 from shared.ids import new_id
 from shared.queue import JobQueue
-from shared.telemetry import get_logger
+from shared.telemetry import IMPORT_NIGHTS, get_logger
+
+# Who began an import so short ago may still be reading its plan, though nothing shows it yet.
+_LOOKING = timedelta(hours=1)
 
 
 async def begin_nights(
@@ -29,7 +34,8 @@ async def begin_nights(
 
     Can be killed anywhere and run again, and by several workers at once: the night is noted in
     the transaction that begins its import. Where another import runs it is tried again, until the
-    window closes. A school that breaks does not keep the others waiting.
+    window closes; so it is where a plan waits in which somebody chose, or looks at this moment.
+    A school that breaks does not keep the others waiting.
     """
     async with database.transaction() as connection:
         schools = await due_schools(connection, moment)
@@ -52,7 +58,7 @@ async def _begin(
     """Begin the school's import; None when it is not due any more.
 
     Raises:
-        Refusal: import_running; nothing was written.
+        Refusal: import_running, also when somebody is at a plan; nothing was written.
 
     """
     async with database.transaction(school_id) as connection:
@@ -63,6 +69,8 @@ async def _begin(
         night = due(kept.schedule, school_id, last, moment)
         run = None
         if night is not None:
+            if await is_looked_at(connection, school_id, moment - _LOOKING):
+                raise Refusal(ErrorCode.IMPORT_RUNNING)
             run = Run(new_id(), school_id, Source.SOMTODAY, RunState.REQUESTED, moment)
             await begin_run(connection, run, AUTOMATIC, lease_seconds)
             await insert_night(connection, Night(new_id(), school_id, night, moment, run.id))
@@ -71,6 +79,7 @@ async def _begin(
             missed = NightOutcome.MISSED
             gone = Night(new_id(), school_id, planned, moment, None, missed, NOTES[missed], moment)
             await insert_night(connection, gone)
+            IMPORT_NIGHTS.labels(missed).inc()
             last = planned
         following = next_planned(kept.schedule, school_id, last, moment)
         await save_next(connection, school_id, following)

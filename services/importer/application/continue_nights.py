@@ -14,11 +14,11 @@ from services.importer.domain.night import (
     AUTOMATIC,
     NOTES,
     OUTCOME_OF,
-    STOPPED,
     Night,
     NightOutcome,
     automatic,
 )
+from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
 from services.importer.store.absences import choose_absent_twice
 from services.importer.store.choices import choose_all
@@ -27,6 +27,7 @@ from services.importer.store.schedules import (
     end_night,
     find_night,
     find_schedule,
+    list_nights,
     resting_nights,
 )
 from shared.database import Database
@@ -34,7 +35,7 @@ from shared.errors.nameless import NamelessError
 from shared.errors.refusal import Refusal
 from shared.outbox.publish import IMPORT_NIGHT_STOPPED, publish
 from shared.queue import JobQueue
-from shared.telemetry import get_logger
+from shared.telemetry import IMPORT_NIGHTS, get_logger
 
 _SERVICE = "importer"
 
@@ -124,10 +125,14 @@ async def _end(
     outcome: NightOutcome,
     why: list[str],
 ) -> None:
-    """Note how the night ended, and have the school told, once, when it stopped."""
+    """Note how the night ended, and have the school told, once, when that is news."""
     note = " ".join(why) or None
     ended = await end_night(connection, night.id, {"outcome": outcome, "note": note})
-    if ended and outcome in STOPPED:
+    if not ended:
+        return
+    IMPORT_NIGHTS.labels(outcome).inc()
+    before = await list_nights(connection, night.school_id, night.id, COUNTED)
+    if is_news(outcome, note, before):
         facts = {
             "school_id": str(night.school_id),
             "product": product,

@@ -22,8 +22,6 @@ class NightOutcome(StrEnum):
     MISSED = "missed"
 
 
-# Of what the school is to hear.
-STOPPED = frozenset({NightOutcome.HELD, NightOutcome.FAILED})
 # How a night ends by the end of its import; a plan that waits is judged by its brakes.
 OUTCOME_OF = {
     RunState.APPLIED: NightOutcome.APPLIED,

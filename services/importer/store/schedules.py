@@ -25,6 +25,15 @@ _RESTING = text("""
     ORDER BY n.id
 """)
 
+_LOOKED_AT = text("""
+    SELECT r.id FROM import_run r
+    WHERE r.school_id = :school_id AND r.state = 'planned' AND (
+        r.choice_revision > 0
+        OR (r.planned_at > :since AND NOT EXISTS (
+            SELECT FROM import_night n WHERE n.run_id = r.id))
+        OR EXISTS (SELECT FROM import_confirmation c WHERE c.run_id = r.id))
+""")
+
 
 async def due_schools(connection: AsyncConnection, moment: datetime) -> list[UUID]:
     """Schools, of all, that the worker is to look at now."""
@@ -106,6 +115,15 @@ async def last_night(connection: AsyncConnection, school_id: UUID) -> date | Non
     """The last night of a school that has a row."""
     statement = select(_night.night).where(_night.school_id == school_id)
     return (await connection.execute(statement.order_by(_night.night.desc()).limit(1))).scalar()
+
+
+async def is_looked_at(connection: AsyncConnection, school_id: UUID, since: datetime) -> bool:
+    """Whether a school's plan may not be given up by itself.
+
+    Somebody chose or confirmed something of it, or had it made by hand since a moment.
+    """
+    facts = {"school_id": school_id, "since": since}
+    return (await connection.execute(_LOOKED_AT, facts)).one_or_none() is not None
 
 
 async def insert_night(connection: AsyncConnection, night: Night) -> None:

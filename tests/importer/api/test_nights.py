@@ -100,6 +100,13 @@ class Nights:
             for statement in _A_DAY_LATER:
                 await connection.execute(text(statement), school)
 
+    async def an_hour_goes_by(self, import_id: str) -> None:
+        older = text(
+            "UPDATE import_run SET planned_at = planned_at - interval '61 minutes' WHERE id = :id"
+        )
+        async with self.owner.transaction() as connection:
+            await connection.execute(older, {"id": import_id})
+
     async def mails(self) -> list[Json]:
         facts = {"topic": IMPORT_NIGHT_STOPPED, "school": self.desk.school_id}
         async with self.owner.transaction() as connection:
@@ -142,6 +149,7 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     # Seen again: what was counted is counted anew.
     planned = await nights.desk.plan([H3A, BRAM, CHRIS_RENAMED, DAAN])
     assert planned["summary"]["people"]["archive"] == 0
+    await nights.an_hour_goes_by(planned["id"])
     for expected in ("not_chosen", "applied"):
         _, run = await nights.pass_by([BRAM, CHRIS_RENAMED])
         found = await nights.desk.changes(run["id"], action="archive")
@@ -175,9 +183,11 @@ async def test_a_source_that_fails_ends_the_night_and_the_next_tries_again(
     night, run = await nights.pass_by()
     assert (night["outcome"], run["state"]) == ("failed", "failed")
     assert night["note"] == run["problem_detail"]
+    assert not await nights.mails(), "one night mends itself"
+    await nights.pass_by()
     assert [told["outcome"] for told in await nights.mails()] == ["failed"]
     assert (await nights.pass_by([BRAM]))[0]["outcome"] == "applied"
-    assert [one["outcome"] for one in await nights.seen()] == ["applied", "failed"]
+    assert [one["outcome"] for one in await nights.seen()] == ["applied", "failed", "failed"]
 
 
 async def test_on_days_of_additions_only_nothing_else_happens(nights: Nights) -> None:
@@ -237,11 +247,26 @@ async def test_several_workers_begin_one_import_and_a_busy_school_is_tried_again
     assert await nights.seen() == []
     stalled.goes_on.set()
     await nights.desk.rested(busy)
+    await nights.look()
+    assert await nights.seen() == [], "somebody may be reading its plan"
+    await nights.an_hour_goes_by(busy)
     await asyncio.gather(*(nights.look() for _ in range(4)))
     night, run = await nights.over()
     assert (night["outcome"], run["state"]) == ("applied", "applied")
     assert [one["id"] for one in await nights.seen()] == [night["id"]]
-    assert (await nights.desk.look(busy))["state"] == "cancelled"
+    assert (await nights.desk.look(busy))["state"] == "cancelled", "nobody looked after it"
+
+
+async def test_a_plan_in_which_somebody_chose_is_theirs(nights: Nights) -> None:
+    planned = await nights.desk.plan([BRAM])
+    assert (await nights.desk.choose(planned["id"], update=False)).status_code == 200
+    await nights.an_hour_goes_by(planned["id"])
+    await nights.set()
+    await nights.look()
+    assert await nights.seen() == []
+    assert (await nights.desk.apply(planned))["state"] == "applied"
+    await nights.look()
+    assert (await nights.over(nights.look))[0]["outcome"] == "applied"
 
 
 async def test_a_night_without_a_worker_is_on_record_and_dark_days_are_not(
