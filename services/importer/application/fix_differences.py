@@ -3,24 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.compare_sources import Comparison, compare_sources
 from services.importer.application.lease import Lease
-from services.importer.application.start_import import ImportOrder, begin_run, queue_run
+from services.importer.application.start_import import ImportOrder, begin_once
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.reconciliation import Cause, to_fix
 from services.importer.domain.run import ALL, Run, RunState, Source
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.reconciliations import find_differences
-from services.importer.store.runs import find_run
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.ids import new_id
 from shared.queue import JobQueue
 
@@ -41,7 +40,7 @@ async def start_fix(
 
     """
 
-    async def begin() -> dict[str, Any]:
+    async def make(connection: AsyncConnection) -> Run:
         found = await find_differences(connection, order.school_id, differences)
         known = {row["id"] for row in found}
         wrong = tuple(
@@ -52,27 +51,14 @@ async def start_fix(
         if wrong:
             raise Refusal(ErrorCode.INVALID_REQUEST, errors=wrong)
         asked = (*(cause.value for cause in causes), *(row["fingerprint"] for row in found))
-        run = Run(
+        return Run(
             *(new_id(), order.school_id, Source.RECONCILIATION, RunState.REQUESTED, now()),
             choice=ALL,
             asked=asked,
         )
-        await begin_run(connection, run, order.caller, lease_seconds)
-        return {"id": str(run.id)}
 
-    async with database.transaction(order.school_id) as connection:
-        answer = await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            request={"fix": [*causes, *map(str, differences)], "school": order.school_id},
-            act=begin,
-        )
-        run = await find_run(connection, UUID(answer["id"]))
-    assert run is not None  # noqa: S101 - begun here, and never deleted
-    await queue_run(queue, run)
-    return run
+    request = {"fix": [*causes, *map(str, differences)], "school": order.school_id}
+    return await begin_once(database, queue, lease_seconds, order, request=request, make=make)
 
 
 async def compute_fix(lease: Lease, run: Run, problems_kept: timedelta) -> None:

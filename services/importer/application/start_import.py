@@ -1,5 +1,6 @@
 """Begin an import: one per school at a time."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.bring_file import BroughtFile
 from services.importer.domain.run import Run, RunState, Source
-from services.importer.store.runs import cancel_plan, insert_run
+from services.importer.store.runs import cancel_plan, find_run, insert_run
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -100,3 +101,41 @@ async def queue_run(queue: JobQueue, run: Run) -> None:
     """Ask a worker for a run that has begun."""
     attempt = f"{PREPARE_JOB}:{run.id}:0"
     await queue.enqueue(PREPARE_JOB, str(run.id), str(run.school_id), attempt=attempt)
+
+
+async def begin_once(
+    database: Database,
+    queue: JobQueue,
+    lease_seconds: float,
+    order: ImportOrder,
+    *,
+    request: dict[str, Any],
+    make: Callable[[AsyncConnection], Awaitable[Run]],
+) -> Run:
+    """Begin and queue the run that `make` describes; a repeat of the order finds that same run.
+
+    Raises:
+        Refusal: import_running, idempotency_key_reused, not_found (the repeat is of another
+            school), and whatever `make` refuses.
+
+    """
+
+    async def begin() -> dict[str, Any]:
+        run = await make(connection)
+        await begin_run(connection, run, order.caller, lease_seconds)
+        return {"id": str(run.id)}
+
+    async with database.transaction(order.school_id) as connection:
+        answer = await first_answer(
+            connection,
+            service=_SERVICE,
+            caller=order.caller,
+            key=order.idempotency_key,
+            request=request,
+            act=begin,
+        )
+        begun = await find_run(connection, UUID(answer["id"]))
+    if begun is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    await queue_run(queue, begun)
+    return begun

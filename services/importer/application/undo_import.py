@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.importer.application.lease import Lease
-from services.importer.application.start_import import ImportOrder, begin_run, queue_run
+from services.importer.application.start_import import ImportOrder, begin_once
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.roster import Roster
@@ -20,7 +21,6 @@ from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.ids import new_id
 from shared.queue import JobQueue
 
@@ -36,34 +36,20 @@ async def start_undo(
 
     """
 
-    async def begin() -> dict[str, Any]:
+    async def make(connection: AsyncConnection) -> Run:
         undone = await find_run(connection, run_id)
         if undone is None:
             raise Refusal(ErrorCode.NOT_FOUND)
         if undone.state is not RunState.APPLIED:
             raise Refusal(ErrorCode.IMPORT_NOT_READY, extra={"state": undone.state.value})
-        run = Run(
+        return Run(
             *(new_id(), order.school_id, Source.UNDO, RunState.REQUESTED, now()),
             choice=ALL,
             undoes=run_id,
         )
-        await begin_run(connection, run, order.caller, lease_seconds)
-        return {"id": str(run.id)}
 
-    async with database.transaction(order.school_id) as connection:
-        answer = await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            request={"undo": run_id},
-            act=begin,
-        )
-        made = await find_run(connection, UUID(answer["id"]))
-    if made is None:
-        raise Refusal(ErrorCode.NOT_FOUND)
-    await queue_run(queue, made)
-    return made
+    request = {"undo": run_id}
+    return await begin_once(database, queue, lease_seconds, order, request=request, make=make)
 
 
 async def compute_undo(lease: Lease, run: Run, problems_kept: timedelta) -> None:
