@@ -1,7 +1,5 @@
 """Kurve ops and a product, calling a running connector over HTTP."""
 
-import asyncio
-import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from services.connector import worker
 from services.connector.settings import ConnectorSettings
 from shared.roster.document import Record
 from shared.roster.ndjson import DocumentReader
+from tests.fixtures.workers import at_work, close
 
 CONTACT = "applicatiebeheer@waterkant.example"
 REQUIRED = ["leerlingnummer", "afkorting", "roepnaam", "voorvoegsel", "achternaam"]
@@ -95,32 +94,18 @@ async def run_worker(settings: ConnectorSettings, *, with_crons: bool = False) -
     if not with_crons:
         # The sweep would take along what other tests left in the shared database.
         given["cron_jobs"] = []
-    async with _closing(Worker(**given, burst=True, handle_signals=False)) as running:
+    running = Worker(**given, burst=True, handle_signals=False)
+    try:
         await running.async_run()
+    finally:
+        await close(running)
 
 
 @asynccontextmanager
 async def working(settings: ConnectorSettings) -> AsyncIterator[None]:
     """Have the connector's real worker at work for as long as the block runs."""
-    given = worker.build(settings)
-    async with _closing(Worker(**given, handle_signals=False)) as running:
-        task = asyncio.create_task(running.async_run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
-
-@asynccontextmanager
-async def _closing(running: Worker) -> AsyncIterator[Worker]:
-    try:
-        yield running
-    finally:
-        with warnings.catch_warnings():
-            # arq 0.28 still closes its Redis pool by the name that redis-py gave up.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            await running.close()
+    async with at_work(Worker(**worker.build(settings), handle_signals=False)):
+        yield
 
 
 def whole(document: bytes) -> list[Record]:

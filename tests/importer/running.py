@@ -1,10 +1,8 @@
 """The importer's real app and worker: in the test's process, or a worker as a process."""
 
-import asyncio
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ from services.importer.worker import build_worker
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
 from tests.fixtures.servers import ROOT, LocalUrls
+from tests.fixtures.workers import at_work
 
 KEY = "kpl_only-the-test-source-hears-it"
 
@@ -45,30 +44,12 @@ def importer_settings(
     return ImporterSettings(**{**values, **overrides})
 
 
-_TO_REST_SECONDS = 0.1
-
-
 @asynccontextmanager
 async def worker_here(settings: ImporterSettings) -> AsyncIterator[Worker]:
     """Run the worker inside the test process."""
     prompt = {**build_worker(settings), "handle_signals": False, "poll_delay": 0.02}
-    worker = Worker(**prompt)
-    task = asyncio.create_task(worker.async_run())
-    try:
+    async with at_work(Worker(**prompt)) as worker:
         yield worker
-    finally:
-        # arq's own end cancels whatever is under way, also a job that is being written off or a
-        # pipeline that is being sent: let it come to rest first.
-        worker.allow_pick_jobs, worker.cron_jobs = False, []
-        if worker.tasks:
-            await asyncio.wait(worker.tasks.values(), timeout=5)
-        await asyncio.sleep(_TO_REST_SECONDS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        # arq calls what its own Redis client calls old.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            await worker.close()
 
 
 def worker_environment(settings: ImporterSettings) -> dict[str, str]:

@@ -13,9 +13,8 @@ from deploy.local.programs import free_port
 from shared.queue import Context, JobQueue, worker_settings
 from shared.settings import ServiceSettings
 from shared.telemetry import current_request_id, request_context
+from tests.fixtures.workers import at_work
 
-# arq's own worker closes its Redis with a call that redis-py calls old.
-pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
 seen: list[tuple[str, str]] = []
 
 
@@ -44,14 +43,8 @@ async def _work(settings: _Settings, during: Callable[[], Awaitable[None]]) -> N
     declared = worker_settings(
         settings, "importer", jobs=[note], crons=[], on_startup=_nothing, on_shutdown=_nothing
     )
-    worker = Worker(**declared, handle_signals=False)
-    task = asyncio.create_task(worker.main())
-    try:
+    async with at_work(Worker(**declared, handle_signals=False)):
         await during()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await worker.close()
 
 
 async def test_a_job_runs_once_per_attempt_with_the_callers_request_id(
