@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 # Control characters (Postgres cannot store NUL) and halves of surrogate pairs (not encodable).
 _REFUSED = frozenset({"Cc", "Cs"})
@@ -16,8 +16,17 @@ def _visible(text: str) -> str:
     return text
 
 
+def _visible_secret(secret: SecretStr) -> SecretStr:
+    _visible(secret.get_secret_value())
+    return secret
+
+
 OneLine = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_visible),
+]
+# A secret that somebody hands us: kept to the letter, its spaces too.
+OneLineSecret = Annotated[
+    SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_visible_secret)
 ]

@@ -97,7 +97,8 @@ def _key_id(token: str) -> str:
     head = token.partition(".")[0]
     try:
         found = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
+        # Nothing of a token is proven yet: also one that is nested without end is only refused.
         raise jwt.DecodeError from error
     if not isinstance(found, dict):
         raise jwt.DecodeError

@@ -8,7 +8,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationInfo,
     field_validator,
 )
@@ -19,7 +18,7 @@ from services.connector.domain.koppeling import State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
 from shared.ids import Brin
 from shared.mail.address import Address
-from shared.one_line import OneLine
+from shared.one_line import OneLine, OneLineSecret
 
 _ID = "01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10"
 _MOST = 100
@@ -35,7 +34,7 @@ class ProductBody(_Body):
 
     name: OneLine = Field(examples=["Numo"])
     somtoday_client_id: OneLine = Field(examples=["numo-productie"])
-    somtoday_client_secret: SecretStr = Field(min_length=1, examples=["from-somtoday"])
+    somtoday_client_secret: OneLineSecret = Field(examples=["from-somtoday"])
     required_datavelden: list[Dataveld] = Field(examples=[["roepnaam", "achternaam"]])
     optional_datavelden: list[Dataveld] = Field([], examples=[["emailadres"]])
 
