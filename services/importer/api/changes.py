@@ -13,6 +13,7 @@ from services.importer.api.models import ChangeView
 from services.importer.application.choose_changes import choose_changes
 from services.importer.application.read_imports import read_changes, read_places
 from services.importer.domain.change import Action
+from shared.auth.acting import SchoolId
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
 from shared.problem_handlers import problem_responses
@@ -24,6 +25,8 @@ router = APIRouter(prefix="/v1/imports/{import_id}", tags=["controlescherm"])
 class PageOfChanges(FilterOfChanges):
     """Which changes, and which page of them."""
 
+    # Read by Importing; without it here it would be refused like any filter that does not exist.
+    school_id: SchoolId = None
     limit: Limit = 100
     cursor: Cursor = None
 

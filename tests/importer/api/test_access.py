@@ -152,6 +152,8 @@ async def test_ops_must_say_which_school(
         answer = await ops.get("/v1/imports", params={"school_id": str(desk.school_id)})
         assert [found["id"] for found in answer.json()["items"]] == [planned["id"]]
         path = f"/v1/imports/{planned['id']}"
+        changes = await ops.get(f"{path}/changes", params={"school_id": str(desk.school_id)})
+        assert [found["label"] for found in changes.json()["items"]]
         assert_refused(await ops.get(path, params={"school_id": ID}), ErrorCode.NOT_FOUND)
 
 
