@@ -1,6 +1,6 @@
 """Hear from a school what should become of its people, now that its koppeling is over."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -104,7 +104,8 @@ async def answer_koppeling_end(
             service="importer",
             caller=order.caller,
             key=order.idempotency_key,
-            request={"answer": [given.answer, given.reason, given.roles, given.until]},
+            # With its school: ops answer for many, and a key used twice must not pass one by.
+            request={"school": order.school_id, "answer": asdict(given)},
             act=act,
         )
         found = await find_asked(connection, order.school_id)

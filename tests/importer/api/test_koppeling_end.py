@@ -106,6 +106,26 @@ async def test_a_school_may_put_its_answer_off_within_bounds(end: End) -> None:
     assert_refused(await end.answer(etag=etag, **wait), ErrorCode.KOPPELING_CHANGED)
 
 
+async def test_ops_who_use_a_key_twice_pass_no_school_by(
+    end: End,
+    importer: Served,
+    desk_at: Callable[[Served], Awaitable[Desk]],
+    api_key: Callable[..., Awaitable[dict[str, str]]],
+) -> None:
+    other = await desk_at(importer)
+    await end.desk.bring([ANNA])
+    await end.moved("ended")
+    headers = {**await api_key("ops"), "Idempotency-Key": "one", "If-Match": "*"}
+    body = {"answer": "keep", "reason": "Dat is zo afgesproken."}
+    async with http_client(importer.url, headers) as ops:
+
+        async def answer(desk: Desk) -> httpx.Response:
+            return await ops.post(ANSWERS, params={"school_id": str(desk.school_id)}, json=body)
+
+        assert (await answer(end.desk)).status_code == 200
+        assert_refused(await answer(other), ErrorCode.IDEMPOTENCY_KEY_REUSED)
+
+
 async def test_archiving_is_a_plan_and_nobody_is_archived_before_verder(end: End) -> None:
     desk = end.desk
     await desk.bring(first_week())
