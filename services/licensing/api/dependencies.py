@@ -9,6 +9,8 @@ from services.licensing.application.webhooks import Desk
 from shared.auth.acting import Acting, acting
 from shared.auth.principal import Role, Scope
 from shared.database import Database
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
 
 
 async def _database(request: Request) -> Database:
@@ -32,4 +34,13 @@ Webhooks = Annotated[Desk, Depends(_webhooks)]
 Starting = Annotated[Acting, Depends(acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE})))]
 Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset({Scope.OPS})))]
 ForASchool = Annotated[Acting, Depends(acting(scopes=frozenset({Scope.OPS})))]
-Merging = Annotated[Acting, Depends(acting(scopes=frozenset({Scope.OPS, Scope.LICENSES_USE})))]
+
+
+def _of_every_product(acting: ForASchool) -> Acting:
+    if acting.only_product is not None:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+    return acting
+
+
+# Who is one person is so for the licenses of every Kurve product.
+Merging = Annotated[Acting, Depends(_of_every_product)]

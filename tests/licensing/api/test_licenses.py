@@ -30,11 +30,13 @@ async def _release(
     return await school.client.post(path, json=body, headers=who)
 
 
-async def _merge(school: School, gone: UUID, stays: UUID) -> httpx.Response:
+async def _merge(
+    school: School, gone: UUID, stays: UUID, headers: dict[str, str] | None = None
+) -> httpx.Response:
     body = {"person_id": str(gone), "into_person_id": str(stays)}
     query = {"school_id": str(school.id)}
     return await school.client.post(
-        "/v1/license-merges", json=body, params=query, headers=school.numo
+        "/v1/license-merges", json=body, params=query, headers=headers or school.ops
     )
 
 
@@ -147,6 +149,19 @@ async def test_only_pupils_of_the_school_are_merged(school_with: Make) -> None:
     for gone, stays in ((mine, theirs), (theirs, mine), (mine, new_id())):
         answer = await _merge(school, gone, stays)
         assert (answer.status_code, answer.json()["code"]) == (404, "person_unknown")
+
+
+async def test_the_key_of_one_product_merges_nobody(
+    school_with: Make, api_key: Callable[..., Awaitable[dict[str, str]]]
+) -> None:
+    school = await school_with(2)
+    gone, stays = await school.person(), await school.person()
+    for pupil in (gone, stays):
+        await school.start(pupil)
+    for headers in (school.numo, await api_key("ops", product="other")):
+        answer = await _merge(school, gone, stays, headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert (await school.pool())["used"] == 2
 
 
 async def test_in_overdraft_pupils_go_on_up_to_the_limit(school_with: Make) -> None:
