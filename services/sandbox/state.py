@@ -4,10 +4,12 @@ import gc
 import time
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from random import Random
 
 from services.sandbox.calls import Calls
-from services.sandbox.connect.view import Rows, View, ViewKey
+from services.sandbox.connect.answers import Answers
+from services.sandbox.connect.view import View, ViewKey
 from services.sandbox.faults import FaultRules
 from services.sandbox.generate.model import School
 from services.sandbox.generate.school import SchoolPlan, generate_school
@@ -15,8 +17,9 @@ from services.sandbox.koppeling import Koppeling
 from services.sandbox.settings import Settings
 from services.sandbox.shelf import Shelf
 
+# As many as are read at once on a busy night, with room to spare; a view holds on to its school.
 OPEN_SCHOOLS = 32
-OPEN_VIEWS = 96
+OPEN_VIEWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,8 @@ class Sandbox:
         self._today = settings.today
         self._schools: Shelf[str, School] = Shelf(OPEN_SCHOOLS, lambda school: school.version)
         self._tokens: dict[str, Token] = {}
-        self._rows: Shelf[tuple[str, str, str | None], tuple[ViewKey, Rows]] = Shelf(
-            OPEN_VIEWS, lambda kept: len(kept[1])
-        )
+        self._views = lru_cache(OPEN_VIEWS)(self._new_view)
+        self.answers = Answers()
         self._rng = Random(f"{settings.seed}/tokens")
         self.koppelingen.clear()
         self.faults.replace([])
@@ -111,10 +113,7 @@ class Sandbox:
         version = self._schools.edition(brin)
         if version is None:
             version = self.school(brin).version
-        key = ViewKey(brin, version, koppeling, vestiging, peil, self.today)
-        place = (brin, vestiging, peil)
-        kept = self._rows.get(place)
-        if kept is None or kept[0] != key:
-            kept = (key, {})
-            self._rows.put(place, kept)
-        return View(lambda: self.school(brin), *kept)
+        return self._views(ViewKey(brin, version, koppeling, vestiging, peil, self.today))
+
+    def _new_view(self, key: ViewKey) -> View:
+        return View(lambda: self.school(key.brin), key)

@@ -21,6 +21,11 @@ class Query:
     offset: int
     amount: int | None
 
+    @property
+    def is_page(self) -> bool:
+        """Tell whether it asks for what comes next, whoever that is."""
+        return not self.uuids and self.subject is None
+
 
 def read_query(query_string: str) -> Query:
     """Read a query string.

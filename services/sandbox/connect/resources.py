@@ -4,7 +4,7 @@ import json
 
 from fastapi import APIRouter, Request, Response
 
-from services.sandbox.connect.access import open_view
+from services.sandbox.connect.access import open_view, sandbox_of
 from services.sandbox.connect.errors import ConnectError
 from services.sandbox.connect.query import MAX_AMOUNT, Query, read_query
 from services.sandbox.connect.view import WRAPPERS, Row, View
@@ -22,11 +22,15 @@ NO_RIGHT = {
 }
 
 
-def _answer(view: View, kind: str, rows: list[Row], query: Query) -> Response:
+def _answer(view: View, kind: str, rows: list[Row], query: Query) -> bytes:
     body = f'{{"{WRAPPERS[kind]}": [{", ".join(row.text for row in rows)}]'
     if query.veldpermissies:
         body += f', "veldpermissies": {json.dumps(view.veldpermissies(kind))}'
-    return Response(body + "}", media_type="application/json")
+    return f"{body}}}".encode()
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
 
 
 def _page(view: View, kind: str, query: Query) -> list[Row]:
@@ -65,7 +69,14 @@ async def list_page(request: Request, vestiging: str, kind: str) -> Response:
         raise ConnectError(404)
     query = read_query(request.url.query)
     view = open_view(request, vestiging, query.peil)
-    return _answer(view, kind, _page(view, kind, query), query)
+    if not query.is_page:
+        return _json(_answer(view, kind, _page(view, kind, query), query))
+    answers = sandbox_of(request).answers
+    body = answers.get(view.key, (kind, query))
+    if body is None:
+        body = _answer(view, kind, _page(view, kind, query), query)
+        answers.keep(view.key, (kind, query), body)
+    return _json(body)
 
 
 @router.get("/{kind}/{uuid}")
@@ -79,7 +90,7 @@ async def get_one(request: Request, vestiging: str, kind: str, uuid: str) -> Res
     rows = [row for row in view.rows(kind) if row.uuid == uuid.lower()]
     if not rows:
         raise ConnectError(404)
-    return _answer(view, kind, rows, query)
+    return _json(_answer(view, kind, rows, query))
 
 
 @router.get("/{kind}/{uuid}/{data}")

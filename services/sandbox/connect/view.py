@@ -36,6 +36,11 @@ class ViewKey:
     peil: str | None
     today: date
 
+    @property
+    def place(self) -> tuple[str, str, str | None]:
+        """Give what the views of a place have in common, whatever changes there."""
+        return self.brin, self.vestiging, self.peil
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -46,21 +51,15 @@ class Row:
     linked: bool = False
 
 
-Rows = dict[str, list[Row]]
-
-
 class View:
-    """The rows of every resource of one vestiging, each rendered at its first use.
+    """The rows of every resource of one vestiging, each rendered at its first use."""
 
-    `rows` are those that were rendered before; the school is only asked for to render others.
-    """
-
-    def __init__(self, school: Callable[[], School], key: ViewKey, rows: Rows) -> None:
+    def __init__(self, school: Callable[[], School], key: ViewKey) -> None:
+        self.key = key
         self.koppeling = key.koppeling
         self.today = key.today
         self._school = school
-        self._key = key
-        self._rows = rows
+        self._rows: dict[str, list[Row]] = {}
 
     @cached_property
     def school(self) -> School:
@@ -70,14 +69,14 @@ class View:
     @cached_property
     def vestiging(self) -> Vestiging:
         """Give the vestiging."""
-        return self.school.vestigingen[self._key.vestiging]
+        return self.school.vestigingen[self.key.vestiging]
 
     @cached_property
     def scope(self) -> Scope:
         """Give what falls under the koppeling."""
-        period = peil_period(self._key.peil, self.today)
+        period = peil_period(self.key.peil, self.today)
         doelgroep = self.koppeling.doelgroep
-        return build_scope(self.school, doelgroep, self._key.vestiging, period)
+        return build_scope(self.school, doelgroep, self.key.vestiging, period)
 
     def allowed(self, kind: str) -> frozenset[str]:
         """Give the fields of a kind that may be delivered."""
