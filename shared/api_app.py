@@ -72,6 +72,8 @@ def build_api(
             ErrorCode.BODY_TOO_LARGE,
             ErrorCode.NOT_AUTHENTICATED,
             ErrorCode.NOT_ALLOWED,
+            # Of any route that takes a school: another's answers like one that does not exist.
+            ErrorCode.NOT_FOUND,
         ),
     )
     install_problem_handlers(app)

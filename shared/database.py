@@ -7,9 +7,13 @@ from uuid import UUID
 
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from shared.direct import DirectPool
+from shared.errors.codes import ErrorCode
+from shared.errors.refusal import Refusal
+from shared.tables import lacks_its_school
 
 # is_local = true: the setting ends with the transaction, so PgBouncer may hand the session on.
 # A process that hangs in mid-transaction must not hold its school's rows for as long as it lives.
@@ -41,11 +45,21 @@ class Database:
 
         With a school, row-level security lets the transaction see and write that school's rows;
         without one it sees no school's rows at all.
+
+        Raises:
+            Refusal: not_found, when a row is written for a school that does not exist: an API key
+                may name any.
+
         """
-        async with self._engine.begin() as connection:
-            if school_id is not None:
-                await connection.execute(_SET_SCHOOL, {"school_id": str(school_id)})
-            yield connection
+        try:
+            async with self._engine.begin() as connection:
+                if school_id is not None:
+                    await connection.execute(_SET_SCHOOL, {"school_id": str(school_id)})
+                yield connection
+        except IntegrityError as error:
+            if lacks_its_school(error):
+                raise Refusal(ErrorCode.NOT_FOUND) from None
+            raise
 
     async def run_alone(
         self, statement: LiteralString, values: Sequence[object]

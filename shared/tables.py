@@ -1,6 +1,7 @@
 """The one catalogue of tables, its naming convention and the columns that all tables share."""
 
 from sqlalchemy import Column, DateTime, ForeignKey, MetaData, Uuid, func
+from sqlalchemy.exc import IntegrityError
 
 metadata = MetaData(
     naming_convention={
@@ -32,3 +33,10 @@ def school_column(*, primary_key: bool = False) -> Column:  # type: ignore[type-
     # RESTRICT: a school never takes its rows with it by accident.
     target = ForeignKey("school.id", ondelete="RESTRICT")
     return Column("school_id", Uuid, target, nullable=False, primary_key=primary_key)
+
+
+def lacks_its_school(error: IntegrityError) -> bool:
+    """Whether it is the key of a school_column that refused a row: there is no such school."""
+    diagnosis = getattr(error.orig, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    return name.startswith("fk_") and name.endswith("_school_id")

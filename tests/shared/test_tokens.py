@@ -75,7 +75,7 @@ WRONG_CLAIMS: list[dict[str, object]] = [
     {"role": {}},
     {"school": "1"},
     {"school": 1},
-    {"school": [str(new_id())]},
+    {"school": ["x"]},
     {"person": "1"},
     {"person": ["x"]},
     {"sub": "a\x00b"},
@@ -84,7 +84,7 @@ WRONG_CLAIMS: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG_CLAIMS, ids=str)
+@pytest.mark.parametrize("wrong", WRONG_CLAIMS, ids=range(len(WRONG_CLAIMS)))
 async def test_a_signed_token_with_a_wrong_claim_is_refused(
     verifier: TokenVerifier, wrong: dict[str, object]
 ) -> None:

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.read_imports import not_waiting
@@ -168,8 +167,5 @@ async def put_guard_rails(
         Refusal: not_found, when there is no such school.
 
     """
-    try:
-        async with database.transaction(school_id) as connection:
-            await set_guard_rails(connection, school_id, rails, caller)
-    except IntegrityError:
-        raise Refusal(ErrorCode.NOT_FOUND) from None
+    async with database.transaction(school_id) as connection:
+        await set_guard_rails(connection, school_id, rails, caller)

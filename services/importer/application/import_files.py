@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Self
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from services.importer.application.bring_file import (
     SentFile,
     in_thread,
@@ -80,20 +78,16 @@ async def put_file(
         return {"id": str(upload.id)}
 
     request = {"school": order.school_id, "upload": sent.fingerprint}
-    try:
-        with refused_files():
-            async with database.transaction(order.school_id) as connection:
-                answer = await first_answer(
-                    connection,
-                    service=_SERVICE,
-                    caller=order.caller,
-                    key=order.idempotency_key,
-                    request=request,
-                    act=keep,
-                )
-    except IntegrityError:
-        # The one thing that a new file refers to is its school.
-        raise Refusal(ErrorCode.NOT_FOUND) from None
+    with refused_files():
+        async with database.transaction(order.school_id) as connection:
+            answer = await first_answer(
+                connection,
+                service=_SERVICE,
+                caller=order.caller,
+                key=order.idempotency_key,
+                request=request,
+                act=keep,
+            )
     return await read_file(database, order.school_id, UUID(answer["id"]))
 
 

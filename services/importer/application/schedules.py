@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from services.importer.domain.night import Night
 from services.importer.domain.schedule import KeptSchedule, Schedule, next_planned
 from services.importer.store.roster import lock_version
@@ -39,19 +37,16 @@ async def put_schedule(
         Refusal: schedule_changed, not_found (no such school).
 
     """
-    try:
-        async with database.transaction(school_id) as connection:
-            # The first of two who set one has no row to hold.
-            await lock_version(connection, school_id)
-            found = await find_schedule(connection, school_id, lock=True)
-            if expected is not None and found.revision not in expected:
-                raise Refusal(ErrorCode.SCHEDULE_CHANGED)
-            last = await last_night(connection, school_id)
-            next_at = next_planned(schedule, school_id, last, now())
-            await save_schedule(connection, school_id, schedule, caller, next_at)
-            return await find_schedule(connection, school_id)
-    except IntegrityError:
-        raise Refusal(ErrorCode.NOT_FOUND) from None
+    async with database.transaction(school_id) as connection:
+        # The first of two who set one has no row to hold.
+        await lock_version(connection, school_id)
+        found = await find_schedule(connection, school_id, lock=True)
+        if expected is not None and found.revision not in expected:
+            raise Refusal(ErrorCode.SCHEDULE_CHANGED)
+        last = await last_night(connection, school_id)
+        next_at = next_planned(schedule, school_id, last, now())
+        await save_schedule(connection, school_id, schedule, caller, next_at)
+        return await find_schedule(connection, school_id)
 
 
 async def read_nights(

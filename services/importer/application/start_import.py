@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.bring_file import BroughtFile
@@ -60,19 +59,15 @@ async def start_import(
             await file.give(connection, run)
         return {"id": str(run.id), "requested_at": run.requested_at.isoformat()}
 
-    try:
-        async with database.transaction(order.school_id) as connection:
-            answer = await first_answer(
-                connection,
-                service=_SERVICE,
-                caller=order.caller,
-                key=order.idempotency_key,
-                request=request,
-                act=begin,
-            )
-    except IntegrityError:
-        # The one thing that a new run refers to is its school.
-        raise Refusal(ErrorCode.NOT_FOUND) from None
+    async with database.transaction(order.school_id) as connection:
+        answer = await first_answer(
+            connection,
+            service=_SERVICE,
+            caller=order.caller,
+            key=order.idempotency_key,
+            request=request,
+            act=begin,
+        )
     run_id, requested_at = UUID(answer["id"]), datetime.fromisoformat(answer["requested_at"])
     begun = Run(run_id, order.school_id, source, RunState.REQUESTED, requested_at)
     await queue_run(queue, begun)

@@ -1,7 +1,5 @@
 """Whom a school wants mailed about its licenses: said by the school itself, or by ops."""
 
-from sqlalchemy.exc import IntegrityError
-
 from services.licensing.store import contacts as store
 from services.licensing.store.contacts import Contact
 from shared.auth.acting import Acting
@@ -30,11 +28,8 @@ async def put_contact(database: Database, acting: Acting, contact: Contact) -> C
 
     """
     _require_all_products(acting)
-    try:
-        async with database.transaction(acting.school_id) as connection:
-            await store.save_contact(connection, acting.school_id, contact)
-    except IntegrityError:
-        raise Refusal(ErrorCode.NOT_FOUND) from None
+    async with database.transaction(acting.school_id) as connection:
+        await store.save_contact(connection, acting.school_id, contact)
     return contact
 
 

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.licensing.application.license_products import require_license_product
@@ -54,24 +53,20 @@ async def grant_licenses(
 
     """
     request = {**asdict(wanted), "school_id": str(wanted.school_id)}
-    try:
-        async with database.transaction(wanted.school_id) as connection:
+    async with database.transaction(wanted.school_id) as connection:
 
-            async def act() -> dict[str, Any]:
-                await require_license_product(connection, wanted.license_product, only_product)
-                return await _enter(connection, wanted, caller)
+        async def act() -> dict[str, Any]:
+            await require_license_product(connection, wanted.license_product, only_product)
+            return await _enter(connection, wanted, caller)
 
-            answer = await first_answer(
-                connection,
-                service=_SERVICE,
-                caller=caller,
-                key=idempotency_key,
-                request=request,
-                act=act,
-            )
-    except IntegrityError:
-        # All that is left to refer to is the school.
-        raise Refusal(ErrorCode.NOT_FOUND) from None
+        answer = await first_answer(
+            connection,
+            service=_SERVICE,
+            caller=caller,
+            key=idempotency_key,
+            request=request,
+            act=act,
+        )
     pool = Pool(
         id=UUID(answer["pool_id"]),
         school_id=wanted.school_id,

@@ -37,25 +37,6 @@ async def test_only_pupils_start(school_with: Make, role: str) -> None:
     assert (await school.start(await school.person(), headers=headers)).status_code == 403
 
 
-async def test_without_credentials_nothing_is_answered(school_with: Make) -> None:
-    school = await school_with(0)
-    calls = [
-        ("POST", "/v1/license-uses"),
-        ("POST", "/v1/license-grants"),
-        ("GET", "/v1/license-pools"),
-        ("GET", "/v1/license-products"),
-        ("PUT", "/v1/license-products/x"),
-    ]
-    for method, path in calls:
-        answer = await school.client.request(method, path)
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated"), path
-        assert answer.headers["content-type"] == "application/problem+json"
-        answer = await school.client.request(
-            method, path, headers=await school.issuer.headers(school=school.id, role="docent")
-        )
-        assert answer.status_code == 403, path
-
-
 async def test_a_products_key_uses_licenses_of_that_product_only(school_with: Make) -> None:
     school = await school_with(0)
     await school.grant(1, license_product="taal")
