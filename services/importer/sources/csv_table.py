@@ -9,7 +9,13 @@ from itertools import islice
 from typing import BinaryIO
 
 from services.importer.sources.encoding import encoding_of
-from services.importer.sources.raw_rows import LONGEST_CELL, MOST_COLUMNS, RawRow, RawTable
+from services.importer.sources.raw_rows import (
+    LONGEST_CELL,
+    LOOKED_AT,
+    MOST_COLUMNS,
+    RawRow,
+    RawTable,
+)
 from services.importer.sources.unreadable import UnreadableFileError
 
 _DELIMITERS = ";\t,|"
@@ -17,8 +23,6 @@ _DELIMITERS = ";\t,|"
 _SEP_LINE = re.compile(rf"sep=([{_DELIMITERS}])(?:\r\n|\r|\n)", re.IGNORECASE)
 # Of a row, too: quoted line ends let one row go on over any number of lines.
 _LONGEST_LINE = 1_000_000
-# A title above the column names has no delimiters; they are looked for on this many lines.
-_LOOKED_AT = 20
 
 
 def csv_table(file: BinaryIO) -> RawTable:
@@ -33,7 +37,7 @@ def csv_table(file: BinaryIO) -> RawTable:
     text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
     lines = _Lines(text)
     first = []
-    for line in islice(lines, _LOOKED_AT):
+    for line in islice(lines, LOOKED_AT):
         lines.begin_row()
         first.append(line)
     named = _SEP_LINE.fullmatch(first[0]) if first else None
@@ -80,7 +84,10 @@ class _Lines:
 
 
 def _guess_delimiter(lines: list[str]) -> str:
-    """The sign that divides some line into most cells; between equals the usual one."""
+    """The sign that divides some line into most cells; between equals the usual one.
+
+    A title above the column names has none.
+    """
     return max(_DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
 
 

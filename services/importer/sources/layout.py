@@ -1,6 +1,6 @@
 """What a school's file is: how it is written, which column is which, and what is left out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Literal, Self
@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from services.importer.domain.normalise import clean
 from services.importer.sources.dates import day_in
 from services.importer.sources.headers import FIELDS, plain_title, recognise
-from services.importer.sources.raw_rows import RawRow, RawTable
+from services.importer.sources.raw_rows import LOOKED_AT, RawRow, RawTable
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
 
-_LOOKED_AT = 20
 # A title above the column names: a word and a date, not a person.
 _MOST_IN_TITLE = 2
 _NAMES = ("given_name", "family_name")
@@ -123,9 +122,8 @@ def is_complete(columns: Mapping[str, int]) -> bool:
     return all(name in columns for name in _NAMES) and bool(_NUMBERS & columns.keys())
 
 
-def is_list(rows: Iterator[RawRow]) -> bool:
-    """Whether column names of a list of people are found near the top."""
-    first = list(islice(rows, _LOOKED_AT))
+def is_list(first: Sequence[RawRow]) -> bool:
+    """Whether column names of a list of people are found among the first rows."""
     return _header_at(first, certain=True) is not None
 
 
@@ -139,7 +137,7 @@ def find_layout(table: RawTable) -> tuple[Layout, list[RawRow]]:
         UnreadableFileError: no line with column names.
 
     """
-    first = [row for row in islice(table.rows, _LOOKED_AT) if row.filled]
+    first = [row for row in islice(table.rows, LOOKED_AT) if row.filled]
     if not first:
         raise UnreadableFileError(NO_TITLES)
     at = _header_at(first, certain=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 MOST_COLUMNS = 200
 LONGEST_CELL = 10_000
+# Column names, and whatever else a file is known by, stand on the first so many rows.
+LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)

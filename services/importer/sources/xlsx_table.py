@@ -2,12 +2,13 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import BinaryIO
 from xml.parsers.expat import ExpatError
 
-from services.importer.sources.raw_rows import RawRow, RawTable
+from services.importer.sources.raw_rows import LOOKED_AT, RawRow, RawTable
 from services.importer.sources.unreadable import UnreadableFileError
 from services.importer.sources.xlsx_book import Book
 from services.importer.sources.xlsx_sheet import SheetReader
@@ -29,8 +30,8 @@ _BROKEN = (
 )
 
 
-def xlsx_table(file: BinaryIO, is_list: Callable[[Iterator[RawRow]], bool]) -> RawTable:
-    """The one sheet that `is_list` takes for a list of people, else the first with anything.
+def xlsx_table(file: BinaryIO, is_list: Callable[[Sequence[RawRow]], bool]) -> RawTable:
+    """The one sheet that `is_list` takes for a list by its first rows, else the first with any.
 
     Raises:
         UnreadableFileError: no workbook that may be read, or several such sheets; later, while
@@ -42,16 +43,26 @@ def xlsx_table(file: BinaryIO, is_list: Callable[[Iterator[RawRow]], bool]) -> R
     if not book.sheets or len(book.sheets) > _MOST_SHEETS:
         msg = f"Dit Excel-bestand heeft geen zichtbaar blad, of meer dan {_MOST_SHEETS}."
         raise UnreadableFileError(msg)
-    lists = [sheet for sheet in book.sheets if is_list(_rows(book, sheet))]
+    opened = [_Sheet(title, _rows(book, path)) for title, path in book.sheets]
+    lists = [sheet for sheet in opened if is_list(sheet.first)]
     if len(lists) > 1:
         msg = (
             "Dit Excel-bestand heeft meer dan één blad met een lijst. Zet alle leerlingen op één "
             "blad; anders lijkt het of de anderen weg zijn."
         )
         raise UnreadableFileError(msg)
-    filled = (sheet for sheet in book.sheets if next(_rows(book, sheet), None) is not None)
-    chosen = lists[0] if lists else next(filled, book.sheets[0])
-    return RawTable("xlsx", _rows(book, chosen), sheet=chosen[0])
+    filled = (sheet for sheet in opened if sheet.first)
+    chosen = lists[0] if lists else next(filled, opened[0])
+    return RawTable("xlsx", chain(chosen.first, chosen.rows), sheet=chosen.title)
+
+
+class _Sheet:
+    """A sheet of which the first rows were read: once, for an empty one may be long."""
+
+    def __init__(self, title: str, rows: Iterator[RawRow]) -> None:
+        self.title = title
+        self.rows = rows
+        self.first = list(islice(rows, LOOKED_AT))
 
 
 @contextmanager
@@ -62,10 +73,10 @@ def _as_refusal() -> Iterator[None]:
         raise broken() from None
 
 
-def _rows(book: Book, sheet: tuple[str, str]) -> Iterator[RawRow]:
+def _rows(book: Book, path: str) -> Iterator[RawRow]:
     reader = SheetReader(book)
     with _as_refusal():
-        part = book.package.open(book.entry(sheet[1]))
+        part = book.package.open(book.entry(path))
     with part:
         pieces = stream(part, reader, book.budget)
         is_over: bool | None = False

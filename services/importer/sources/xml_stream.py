@@ -20,8 +20,8 @@ _PIECE_BYTES = 64 * 1024
 _LONGEST_TAG_BYTES = 1024 * 1024
 _DEEPEST = 100
 _MOST_NAMES = 2_000
-# 250,000 rows of 25 columns have half of it. Time, not memory: a minute of one core at most.
-_MOST_ELEMENTS = 40_000_000
+# 250,000 rows of 25 columns have 19 million at most. This bounds time, not memory.
+_MOST_ELEMENTS = 20_000_000
 
 
 class Reader(Protocol):
