@@ -10,15 +10,18 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.problem_log import MOST_SHOWN, shown_on_run
-from services.importer.domain.change import Action, Change
+from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.coverage import CSV_SOURCE, LIST_COUNTED
 from services.importer.domain.report import in_dutch
+from services.importer.domain.roster import Document
 from services.importer.domain.run import Run
 from services.importer.store.problems import SourceProblem, add_problems, remove_compared
 
 CONFLICT = "conflict"
 ROWS_REPEATED = "rows_repeated"
 MEMBERSHIP_INCOMPLETE = "membership_incomplete"
-_CODES = frozenset({CONFLICT, ROWS_REPEATED, MEMBERSHIP_INCOMPLETE})
+ABSENCE_NOT_PROVEN = "absence_not_proven"
+_CODES = frozenset({CONFLICT, ROWS_REPEATED, MEMBERSHIP_INCOMPLETE, ABSENCE_NOT_PROVEN})
 # After all that was noted while staging; a cursor holds nine digits.
 _FROM = 500_000_000
 
@@ -37,6 +40,20 @@ def memberships_incomplete(count: int) -> SourceProblem:
     """Memberships of whom or what the source does not hold."""
     detail = f"{count} plaatsingen noemen een persoon of groep die de bron niet levert."
     return SourceProblem(MEMBERSHIP_INCOMPLETE, detail, "groepen")
+
+
+def absence_not_proven(document: Document, changes: Iterable[Change]) -> list[SourceProblem]:
+    """What a file that does not say how long it is leaves to a human: is it the whole list?"""
+    if document.header.source != CSV_SOURCE:
+        return []
+    if any(one.code == LIST_COUNTED for one in document.problems):
+        return []
+    gone = sum(one.action is Action.ARCHIVE and one.kind is ChangeKind.PERSON for one in changes)
+    detail = (
+        f"{gone} leerlingen staan niet in dit bestand, en het zegt zelf niet hoeveel het er heeft. "
+        "Ga na of het de hele lijst is, voordat u archiveren kiest."
+    )
+    return [SourceProblem(ABSENCE_NOT_PROVEN, detail, "bestand")] if gone else []
 
 
 def questions_in(changes: Iterable[Change]) -> list[SourceProblem]:

@@ -4,7 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.importer.application.compared_problems import memberships_incomplete, rows_repeated
+from services.importer.application.compared_problems import (
+    absence_not_proven,
+    memberships_incomplete,
+    rows_repeated,
+)
 from services.importer.application.lease import Lease
 from services.importer.application.stage_source import SourceFailedError
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
@@ -84,6 +88,7 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     found = diff(roster, document, ground.decisions)
     found += clear_withdrawn(roster, document, ground.said, found)
     problems = [rows_repeated(kind, times) for kind, times in health.repeated.items()]
+    problems += absence_not_proven(document, found)
     if lost:
         problems.append(memberships_incomplete(lost))
     content = pack(document.header, ground.lines[1:], found)

@@ -16,6 +16,7 @@ from services.importer.sources.file_records import FileTally, RecordMaker, heade
 from services.importer.sources.file_rows import BadCell, read_row
 from services.importer.sources.layout import Layout
 from services.importer.sources.school_file import stored_rows
+from services.importer.sources.stated_counts import stated_count
 from services.importer.sources.unreadable import UnreadableFileError
 from services.importer.store.file_rows import StoredRow, add_rows, rows_after
 from services.importer.store.problems import SourceProblem
@@ -39,7 +40,7 @@ async def file_records(lease: Lease, log: ProblemLog, page_rows: int) -> AsyncGe
     layout = await _layout(lease)
     tally = await _store_rows(lease, layout, log)
     yield header_of(layout, tally, fetched_at)
-    for note in notes_on(layout):
+    for note in notes_on(layout, tally):
         yield note
     maker = RecordMaker(fetched_at)
     async for rows in _people(lease, page_rows):
@@ -80,6 +81,10 @@ def _read(piece: bytes, layout: Layout, tally: FileTally) -> tuple[list[StoredRo
     rows: list[StoredRow] = []
     bad: list[BadCell] = []
     for raw in stored_rows(piece):
+        if stated_count(raw) is not None:
+            # Held against the rows at the door.
+            tally.is_counted = True
+            continue
         row, found = read_row(raw, layout)
         tally.count(row)
         bad += found

@@ -7,6 +7,8 @@ from typing import Self
 from shared.roster.document import GroupKind, Header, MemberRole, PersonRole, ProblemRecord
 
 CSV_SOURCE = "csv"
+# The note of a file that says how long it is, and is: only that proves a file to be whole.
+LIST_COUNTED = "list_counted"
 
 
 @dataclass(frozen=True, slots=True)

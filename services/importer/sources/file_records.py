@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.importer.domain.coverage import CSV_SOURCE
+from services.importer.domain.coverage import CSV_SOURCE, LIST_COUNTED
 from services.importer.sources.file_people import PersonRow, merge_rows
 from services.importer.sources.layout import Layout
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
@@ -30,6 +30,7 @@ class FileTally:
 
     pupils: int = 0
     bad: int = 0
+    is_counted: bool = False
 
     def count(self, row: PersonRow | None) -> None:
         """Count a row; None when it could not be read."""
@@ -59,8 +60,14 @@ def header_of(layout: Layout, tally: FileTally, fetched_at: datetime) -> Header:
     )
 
 
-def notes_on(layout: Layout) -> Iterator[ProblemRecord]:
-    """Which columns were left out, and why; never what was in them."""
+def notes_on(layout: Layout, tally: FileTally) -> Iterator[ProblemRecord]:
+    """Which columns were left out, and why; never what was in them. And what proves it whole."""
+    if tally.is_counted or layout.stated is not None:
+        yield ProblemRecord(
+            code=LIST_COUNTED,
+            detail="Het bestand zegt zelf hoe lang de lijst is, en dat klopt.",
+            place="bestand",
+        )
     for at, name in sorted(layout.refused.items()):
         yield ProblemRecord(
             code="column_dropped",

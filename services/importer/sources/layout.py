@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from services.importer.domain.normalise import clean
 from services.importer.sources.dates import day_in
 from services.importer.sources.headers import FIELDS, plain_title, recognise
-from services.importer.sources.raw_rows import LOOKED_AT, RawRow, RawTable
+from services.importer.sources.raw_rows import LOOKED_AT, MOST_IN_TITLE, RawRow, RawTable
+from services.importer.sources.stated_counts import stated_count
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
 
-# A title above the column names: a word and a date, not a person.
-_MOST_IN_TITLE = 2
 _NAMES = ("given_name", "family_name")
 _NUMBERS = frozenset({"pupil_number", "employee_code"})
 # A list of last term says of everybody who came since that they are not there.
@@ -31,6 +30,8 @@ class Layout(BaseModel):
     `columns` are fields with their column from 0, by titles that leave no doubt or as a caller
     said; `likely` are guesses. `refused` are columns that Numo must not have: none of their cells
     goes beyond the door. `shapes` are what cells of a column look like, without what they say.
+    `stated` is how many rows or pupils a line above the column names says that there are, and
+    `stated_line` where.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,8 @@ class Layout(BaseModel):
     refused: dict[int, str]
     exported_on: date | None
     shapes: dict[int, list[str]] = {}
+    stated: int | None = None
+    stated_line: int = 0
 
     @classmethod
     def of(cls, table: RawTable, header: RawRow, exported_on: date | None) -> Self:
@@ -148,7 +151,11 @@ def find_layout(table: RawTable) -> tuple[Layout, list[RawRow]]:
     header = first[at]
     if header.faults:
         raise UnreadableFileError("De kolomnamen mogen geen formules zijn.")
-    return Layout.of(table, header, _day_above(first[:at])), first[at + 1 :]
+    layout = Layout.of(table, header, _day_above(first[:at]))
+    counts = [(count, row.line) for row in first[:at] if (count := stated_count(row)) is not None]
+    if counts:
+        layout = layout.model_copy(update={"stated": counts[0][0], "stated_line": counts[0][1]})
+    return layout, first[at + 1 :]
 
 
 def is_header_again(row: RawRow, layout: Layout) -> bool:
@@ -162,7 +169,7 @@ def _header_at(rows: Sequence[RawRow], *, certain: bool) -> int | None:
         found = recognise(row.cells)
         if is_complete(found.at if certain else found.at | found.likely):
             return at
-        if row.filled > _MOST_IN_TITLE:
+        if row.filled > MOST_IN_TITLE:
             # Whatever it is, it is no title: names below it would be a coincidence.
             return None if certain else at
     return None

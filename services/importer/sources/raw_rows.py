@@ -7,6 +7,8 @@ MOST_COLUMNS = 200
 LONGEST_CELL = 10_000
 # Column names, and whatever else a file is known by, stand on the first so many rows.
 LOOKED_AT = 20
+# A line above or below a list: a word and a date or a number, not a person.
+MOST_IN_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True)

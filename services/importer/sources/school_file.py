@@ -11,6 +11,7 @@ from services.importer.sources.citizen_numbers import are_citizen_numbers
 from services.importer.sources.csv_table import csv_table
 from services.importer.sources.layout import Layout, find_layout, is_header_again, is_list
 from services.importer.sources.raw_rows import RawRow, RawTable
+from services.importer.sources.stated_counts import RowCount, stated_count
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
 from services.importer.sources.xlsx_table import xlsx_table
 from services.importer.sources.zip_safety import OLE, ZIP, refuse_ole
@@ -42,8 +43,10 @@ class SchoolFile:
         refused = set(self.layout.refused)
         batch: list[object] = []
         size = 0
-        for row in _checked(self.rows, self.layout):
+        for row, is_total in _checked(self.rows, self.layout):
             dropped = refused if kept is None else set(range(len(row.cells))) - kept
+            # The worker is to see a total as well, and nothing in it is anybody's.
+            dropped = set() if is_total else dropped
             stored = _stored(row, len(self.layout.titles), dropped)
             batch.append(stored)
             size += sum(map(len, row.cells)) + 32
@@ -124,28 +127,44 @@ def _stored(row: RawRow, width: int, dropped: set[int]) -> object:
     return row.line, cells, faults
 
 
-def _checked(rows: Iterator[RawRow], layout: Layout) -> Iterator[RawRow]:
-    """Pass rows on while looking at what only the whole file can tell."""
+def _checked(rows: Iterator[RawRow], layout: Layout) -> Iterator[tuple[RawRow, bool]]:
+    """Pass rows on while looking at what only the whole file can tell; True for a total."""
     count = narrow = 0
     last: RawRow | None = None
-    for row in rows:
-        if not row.filled:
+    for row, is_total in _counted(rows, layout):
+        yield row, is_total
+        if is_total:
             continue
         count += 1
-        if is_header_again(row, layout):
-            msg = (
-                f"Op regel {row.line} staan de kolomnamen nog eens: dit lijken twee lijsten achter "
-                "elkaar. Bewaar ze als één lijst."
-            )
-            raise UntrustedFileError(msg)
         if count > _MOST_ROWS:
             raise UnreadableFileError(f"Het bestand heeft meer dan {_MOST_ROWS} regels.")
         narrow += len(row.cells) < len(layout.titles)
         last = row
-        yield row
     if last is None:
         msg = "Het bestand bevat geen leerlingen of medewerkers, alleen kolomnamen."
         raise UnreadableFileError(msg)
     if last.ends_open and narrow == 1 < count and len(last.cells) < len(layout.titles):
         msg = f"Regel {last.line}, de laatste, is niet volledig: het bestand lijkt afgebroken."
         raise UntrustedFileError(msg)
+
+
+def _counted(rows: Iterator[RawRow], layout: Layout) -> Iterator[tuple[RawRow, bool]]:
+    """Pass rows on while holding them against what the file says of its own length."""
+    counted = RowCount({**layout.likely, **layout.columns}.get("pupil_number"))
+    for row in rows:
+        if not row.filled:
+            continue
+        stated = stated_count(row)
+        if stated is not None:
+            counted.check(stated, row.line)
+        elif is_header_again(row, layout):
+            msg = (
+                f"Op regel {row.line} staan de kolomnamen nog eens: dit lijken twee lijsten achter "
+                "elkaar. Bewaar ze als één lijst."
+            )
+            raise UntrustedFileError(msg)
+        else:
+            counted.add(row)
+        yield row, stated is not None
+    if layout.stated is not None:
+        counted.check(layout.stated, layout.stated_line)

@@ -115,3 +115,23 @@ async def test_a_repeated_upload_gets_the_first_answer(desk: Desk) -> None:
     assert again.json() == first.json()
     other = await _upload(desk, ROWS.replace("Anna", "Anne").encode(), **key)
     assert_refused(other, ErrorCode.IDEMPOTENCY_KEY_REUSED)
+
+
+async def test_who_is_missing_from_a_list_is_told_to_be_unproven_unless_it_says_how_long_it_is(
+    desk: Desk,
+) -> None:
+    await desk.bring(first_week())
+    less = ROWS.replace("leerling;1002;;Bram;;Bos;h3a\n", "")
+    for content, told in (
+        (less, "absence_not_proven"),
+        (f"{less}Aantal;4\n", None),
+        (f"{less}Aantal;3\n", "list_counted"),
+    ):
+        answer = await _upload(desk, content.encode())
+        if told is None:
+            assert_refused(answer, ErrorCode.FILE_NOT_TRUSTED)
+            continue
+        planned = await desk.rested(answer.json()["id"])
+        assert [problem["code"] for problem in planned["problems"]] == [told]
+        changes = await desk.changes(planned["id"], action="archive", kind="person")
+        assert [(one["label"], one["chosen"]) for one in changes] == [("Bram Bos (1002)", False)]

@@ -12,6 +12,7 @@ from services.importer.sources.file_rows import BadCell, read_row
 from services.importer.sources.layout import Layout
 from services.importer.sources.raw_rows import RawRow
 from services.importer.sources.school_file import open_file, stored_rows
+from services.importer.sources.stated_counts import stated_count
 from shared.clock import AMSTERDAM
 from shared.roster.document import (
     GroupRecord,
@@ -43,6 +44,9 @@ def _read_rows(
     bad: list[BadCell] = []
     tally = FileTally()
     for raw in stored:
+        if stated_count(raw) is not None:
+            tally.is_counted = True
+            continue
         row, found = read_row(raw, layout)
         tally.count(row)
         bad += found
@@ -83,9 +87,9 @@ def bad_cells(text: str | bytes) -> list[BadCell]:
 def problems(text: str | bytes) -> list[ProblemRecord]:
     """What a file's reader complains of: columns left out, then rows."""
     content = text.encode() if isinstance(text, str) else text
-    layout, _, bad, _ = _read_rows(content)
+    layout, _, bad, tally = _read_rows(content)
     rows = [ProblemRecord(code=one.code, detail=one.detail, place=one.place) for one in bad]
-    return [*notes_on(layout), *rows]
+    return [*notes_on(layout, tally), *rows]
 
 
 def only_pupil(text: str | bytes) -> dict[str, str | None]:
