@@ -33,7 +33,8 @@ class FileTally:
     is_counted: bool = False
 
     def count(self, row: PersonRow | None) -> None:
-        """Count a row; None when it could not be read."""
+        """Count a row; None when it could not be read. A total above it was not of all."""
+        self.is_counted = False
         if row is None:
             self.bad += 1
             return

@@ -156,15 +156,17 @@ def _counted(rows: Iterator[RawRow], layout: Layout) -> Iterator[tuple[RawRow, b
             continue
         stated = stated_count(row)
         if stated is not None:
-            counted.check(stated, row.line)
-        elif is_header_again(row, layout):
+            # A class's own says nothing of the classes that are to come.
+            if counted.check(stated, row.line):
+                yield row, True
+            continue
+        if is_header_again(row, layout):
             msg = (
                 f"Op regel {row.line} staan de kolomnamen nog eens: dit lijken twee lijsten achter "
                 "elkaar. Bewaar ze als één lijst."
             )
             raise UntrustedFileError(msg)
-        else:
-            counted.add(row)
-        yield row, stated is not None
+        counted.add(row)
+        yield row, False
     if layout.stated is not None:
         counted.check(layout.stated, layout.stated_line)

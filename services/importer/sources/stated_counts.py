@@ -54,8 +54,8 @@ class RowCount:
             cell = row.cells[self._at] if self._at < len(row.cells) else ""
             self._pupils.add(hash(bare_number(cell.strip())))
 
-    def check(self, stated: int, line: int) -> None:
-        """Hold it against a total, of a class or of all.
+    def check(self, stated: int, line: int) -> bool:
+        """Hold it against a total, of a class or of all; whether it proves that all are there.
 
         Raises:
             UntrustedFileError: it is neither the number of rows nor of pupils.
@@ -70,3 +70,4 @@ class RowCount:
             )
             raise UntrustedFileError(msg)
         self._part = 0
+        return stated in {self._rows, len(self._pupils)}

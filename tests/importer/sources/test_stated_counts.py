@@ -69,6 +69,13 @@ def test_wherever_a_counted_list_is_cut_it_is_noticed() -> None:
             at_the_door(cut)
 
 
+def test_a_class_that_says_how_long_it_is_proves_nothing_of_the_school() -> None:
+    first = f"{HEAD}\n1;A;V\n2;B;V\nAantal: 2\n"
+    for cut in (f"{first}3;C;V\n", f"{first}3;C;V\nAantal: 1\n"):
+        assert problems(cut) == []
+        assert len(read(cut).people) == 3
+
+
 def test_without_a_count_a_cut_at_a_line_end_cannot_be_seen_and_nothing_is_proven() -> None:
     cut = LIST[: LIST.index("\n7;") + 1]
     assert problems(cut) == []
