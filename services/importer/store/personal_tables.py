@@ -46,8 +46,12 @@ audit_entry = Table(
     CheckConstraint(
         "action IN ('look', 'export', 'change', 'erase', 'resolve', 'merge')", name="action_known"
     ),
-    Index("ix_audit_entry_person_ids", "person_ids", postgresql_using="gin"),
     Index("ix_audit_entry_school_id_id", "school_id", "id"),
+    Index(
+        "ix_audit_entry_for_good",
+        *("school_id", "id"),
+        postgresql_where=text("action IN ('erase', 'merge')"),
+    ),
     comment="every look at people and every change of them: who and when, never what it said",
 )
 

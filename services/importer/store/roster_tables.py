@@ -149,7 +149,7 @@ membership = Table(
     CheckConstraint("state IN ('active', 'ended')", name="state_known"),
     CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at_fits"),
     UniqueConstraint("group_id", "person_id", "role"),
-    Index("ix_membership_school_id", "school_id"),
+    Index("ix_membership_school_id_id", "school_id", "id"),
     Index("ix_membership_person_id", "person_id"),
     Index("ix_membership_school_id_changed_in_id", "school_id", "changed_in", "id"),
     comment="Who is in which group, and as what; ended, never deleted",

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 
 from services.licensing.store.tables import of_a_school
@@ -85,7 +86,8 @@ license_use = Table(
     moment_column("recorded_at", now=True),
     PrimaryKeyConstraint("id", "recorded_at"),
     CheckConstraint("activity_kind IN ('sprongtoets', 'oefening')", name="activity_kind_known"),
-    Index("ix_license_use_school_id_started_at", "school_id", "started_at"),
+    Index("ix_license_use_school_id_person_id", "school_id", "person_id"),
+    Index("ix_license_use_first", "school_id", postgresql_where=text("license_used_now")),
     comment="the log: every start of a sprongtoets or an oefening, by month, until retention",
     postgresql_partition_by="RANGE (recorded_at)",
 )
