@@ -94,7 +94,8 @@ def _guess_delimiter(lines: list[str]) -> str:
 def _rows(lines: _Lines, delimiter: str, before: int) -> Iterator[RawRow]:
     csv.field_size_limit(LONGEST_CELL)
     # Strict: a quote that is never closed would silently swallow everybody after it.
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    # Some programs put a blank before the quote.
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         number = before + reader.line_num + 1
         lines.begin_row()

@@ -5,7 +5,10 @@ from typing import BinaryIO
 
 from services.importer.sources.unreadable import UnreadableFileError
 
+# The mark of UTF-32 begins with that of UTF-16.
 _BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -30,7 +33,7 @@ def encoding_of(file: BinaryIO) -> str:
         raise UnreadableFileError(msg)
     marked = next((name for mark, name in _BOMS if beginning.startswith(mark)), None)
     if b"\x00" in beginning and marked is None:
-        msg = "Dit bestand bevat geen tekst."
+        msg = "Dit bestand bevat geen tekst. Bewaar de lijst als CSV UTF-8."
         raise UnreadableFileError(msg)
     flaws, others = _flaws(file, marked or "utf-8")
     file.seek(0)

@@ -45,7 +45,19 @@ _LONGEST_OTHER = 256
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 # A class may well be called 3E2, but not 3,00E+02; and Excel makes 1-3 a day in March.
 _CHANGED_KLAS = re.compile(r"\d+([.,]\d+)?E\+\d+|\d{4}-\d\d-\d\d.*|\d{1,2}-[a-z]{3}", re.IGNORECASE)
+# What a program that calculates makes of it; another person than 12345, to whoever compares.
+_DECIMAL = re.compile(r"\d+[.,]0+")
 _UNREADABLE = "\ufffd"
+# UTF-8 that was read as Windows-1252 has an A with a sign behind it that stands in no name (a
+# letter or an apostrophe may); of DOS and an old Mac, Windows-1252 makes one of a few other signs.
+_BEHIND = "".join(
+    sign
+    for sign in bytes(range(0x80, 0xC0)).decode("cp1252", errors="ignore")
+    if not sign.isalpha() and sign not in "\u2018\u2019"
+)
+_ALONE = bytes.fromhex("82 86 87 89 8b 95 99 9b").decode("cp1252")
+_GARBLED = re.compile(f"[\u00c2-\u00c5][{re.escape(_BEHIND)}]|[{re.escape(_ALONE)}]")
+_NAMES = frozenset({"given_name", "prefix", "family_name"})
 _SHOWN = 300
 # ECK iD: a URI of ketenid.nl, 256 characters at most (Edu-V). "nvt" for everybody would make all
 # of them one person.
@@ -150,6 +162,8 @@ class _Row:
             self.wrong("eck_id", "is geen ECK iD (https://ketenid.nl/…)")
         if _SCIENTIFIC.fullmatch(fields.get("pupil_number") or ""):
             self.wrong("pupil_number", "is door Excel afgerond; bewaar de kolom als tekst")
+        if _DECIMAL.fullmatch(fields.get("pupil_number") or ""):
+            self.wrong("pupil_number", "heeft decimalen; bewaar de kolom als tekst")
         if _CHANGED_KLAS.fullmatch(self.value("klas") or ""):
             self.wrong("klas", "is door Excel veranderd; bewaar de kolom als tekst")
         self._check_texts((*fields, "klas"))
@@ -172,6 +186,8 @@ class _Row:
                 self.wrong(name, f"is langer dan {longest} tekens")
             if _UNREADABLE in value:
                 self.wrong(name, "heeft een teken dat niet te lezen is")
+            if name in _NAMES and _GARBLED.search(value):
+                self.wrong(name, "heeft verminkte letters; bewaar het bestand als CSV UTF-8")
             if _FORMULA.match(value):
                 self.wrong(name, "lijkt een formule; vul de waarde zelf in")
 

@@ -4,6 +4,7 @@ Sources: the layouts seen at Magister and Somtoday schools; they differ per scho
 blanks and punctuation do not count.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -61,12 +62,15 @@ _FORBIDDEN = {
         "bsn, burgerservicenummer, sofinummer, sofinr, sofi, onderwijsnummer, "
         "persoonsgebondennummer, pgn"
     ),
-    "geslacht": "geslacht, gender, sekse, mv",
-    "geboortedatum": "geboortedatum, gebdatum, gebdatumstr, birthdate, geboorteplaats",
-    "adres": "adres, straat, huisnummer, huisnr, postcode, woonplaats, plaats, land, address",
-    "telefoon": "telefoon, telefoonnummer, mobiel, mobielnummer, tel, telnr, phone, gsm",
+    "geslacht": "geslacht, gender, sekse, mv, gesl",
+    "geboortedatum": "geboortedatum, gebdatum, gebdatumstr, birthdate, geboorteplaats, geb",
+    "adres": (
+        "adres, straat, huisnummer, huisnr, postcode, postc, pc, woonplaats, wpl, plaats, land, "
+        "address"
+    ),
+    "telefoon": "telefoon, mobiel, mob, mobnr, tel, telthuis, telprive, telvast, phone, gsm",
     "ouders": "ouder, ouders, verzorger, verzorgers, ouder1, ouder2, verzorger1, verzorger2",
-    "IBAN": "iban, rekeningnummer, bankrekening, bank, bic",
+    "IBAN": "iban, reknr, bank, bic",
 }
 
 
@@ -92,6 +96,9 @@ _FORBIDDEN_PARTS = {
     "moeder": "ouders",
     "vader": "ouders",
     "telefoon": "telefoon",
+    "noodnummer": "telefoon",
+    "contactpers": "ouders",
+    "gebdat": "geboortedatum",
     "mobiel": "telefoon",
     "telnr": "telefoon",
     "phone": "telefoon",
@@ -145,7 +152,9 @@ def recognise(header: Sequence[str]) -> Columns:
 
 def plain_title(title: str) -> str:
     """A title as compared: no case, blanks or punctuation."""
-    return "".join(sign for sign in title.casefold() if sign.isalnum())
+    # In one form: a BSN in full-width letters is one, too.
+    composed = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(sign for sign in composed if sign.isalnum())
 
 
 def _forbidden(plain: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -160,8 +160,10 @@ def find_layout(table: RawTable) -> tuple[Layout, list[RawRow]]:
 
 def is_header_again(row: RawRow, layout: Layout) -> bool:
     """Whether a row repeats the column names: two lists behind each other."""
-    plain = [plain_title(cell) for cell in row.cells if cell.strip()]
-    return plain == [plain_title(title) for title in layout.titles if title]
+    cells = (plain_title(cell) for cell in row.cells if cell.strip())
+    titles = (plain_title(title) for title in layout.titles if title)
+    # Most rows differ in their first cell already.
+    return all(cell == title for cell, title in zip_longest(cells, titles))
 
 
 def _header_at(rows: Sequence[RawRow], *, certain: bool) -> int | None:

@@ -7,8 +7,8 @@ from datetime import date
 from itertools import chain, islice
 from typing import BinaryIO
 
-from services.importer.sources.citizen_numbers import are_citizen_numbers
 from services.importer.sources.csv_table import csv_table
+from services.importer.sources.forbidden_content import forbidden_kind
 from services.importer.sources.layout import Layout, find_layout, is_header_again, is_list
 from services.importer.sources.raw_rows import RawRow, RawTable
 from services.importer.sources.stated_counts import RowCount, stated_count
@@ -37,11 +37,12 @@ class SchoolFile:
 
         Raises:
             UnreadableFileError: while reading on: no CSV, damaged, too large, no rows at all, cut
-                off, or column names once more.
+                off, column names once more, or what Numo must not have further down.
 
         """
         refused = set(self.layout.refused)
         batch: list[object] = []
+        read: list[RawRow] = []
         size = 0
         for row, is_total in _checked(self.rows, self.layout):
             dropped = refused if kept is None else set(range(len(row.cells))) - kept
@@ -49,10 +50,13 @@ class SchoolFile:
             dropped = set() if is_total else dropped
             stored = _stored(row, len(self.layout.titles), dropped)
             batch.append(stored)
+            read.append(row)
             size += sum(map(len, row.cells)) + 32
             if size >= _PIECE_CHARACTERS:
+                _refuse_forbidden(self.layout, read, kept)
                 yield json.dumps(batch).encode()
-                batch, size = [], 0
+                batch, read, size = [], [], 0
+        _refuse_forbidden(self.layout, read, kept)
         yield json.dumps(batch).encode()
 
 
@@ -68,7 +72,7 @@ def open_file(file: BinaryIO, today: date) -> SchoolFile:
     layout.check_fresh(today)
     rows = chain(read, table.rows)
     sample = list(islice(rows, _SAMPLE_ROWS))
-    layout = layout.refusing(_citizen_columns(layout, sample))
+    layout = layout.refusing(_forbidden_columns(layout, sample))
     shown = layout.model_copy(update={"shapes": _shapes(layout, sample)})
     return SchoolFile(shown, chain(sample, rows))
 
@@ -90,12 +94,24 @@ def _table(file: BinaryIO) -> RawTable:
     return xlsx_table(file, is_list) if beginning == ZIP else csv_table(file)
 
 
-def _citizen_columns(layout: Layout, sample: list[RawRow]) -> dict[int, str]:
+def _forbidden_columns(layout: Layout, rows: list[RawRow]) -> dict[int, str]:
     found: dict[int, str] = {}
     for at in set(range(len(layout.titles))) - layout.refused.keys():
-        if are_citizen_numbers(row.cells[at] for row in sample if at < len(row.cells)):
-            found[at] = "BSN"
+        kind = forbidden_kind(row.cells[at] for row in rows if at < len(row.cells))
+        if kind is not None:
+            found[at] = kind
     return found
+
+
+def _refuse_forbidden(layout: Layout, rows: list[RawRow], kept: frozenset[int] | None) -> None:
+    """Refuse a file that turns out, below the rows that were looked at, to have such a column."""
+    for at, kind in _forbidden_columns(layout, rows).items():
+        if kept is None or at in kept:
+            msg = (
+                f"Kolom {at + 1} heeft verderop in het bestand een gegeven dat Numo niet mag "
+                f"hebben ({kind}). Haal die kolom eruit."
+            )
+            raise UnreadableFileError(msg)
 
 
 def _shapes(layout: Layout, sample: list[RawRow]) -> dict[int, list[str]]:

@@ -33,7 +33,7 @@ def test_any_usual_delimiter_and_line_end(delimiter: str, end: str) -> None:
     assert only_pupil(written(delimiter, end)) == ANNA
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-32"])
 def test_any_usual_encoding(encoding: str) -> None:
     assert only_pupil(written().encode(encoding)) == ANNA
 
@@ -138,6 +138,23 @@ def _zipped() -> bytes:
 def test_what_is_no_csv_is_refused_in_dutch_with_a_reason(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableFileError, match=why):
         at_the_door(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{HEAD}\n1;Anna;Vos\n2;Zoë;Mol\n".encode("cp437"),
+        f"{HEAD}\n1;Anna;Vos\n2;Zo{'ë'.encode().decode('cp1252')};Mol\n".encode(),
+    ],
+    ids=["dos", "twice"],
+)
+def test_letters_of_another_encoding_make_a_row_bad_rather_than_a_new_name(content: bytes) -> None:
+    (bad,) = bad_cells(content)
+    assert (bad.place, "verminkte letters" in bad.detail) == ("regel 3, kolom 2", True)
+
+
+def test_blanks_before_quotes_are_nothing() -> None:
+    assert only_pupil(f'{HEAD.replace(";", ", ")}\n00123, "Zoë", "Müller"\n') == ANNA
 
 
 def test_a_sign_that_cannot_be_read_makes_its_row_bad() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.importer.sources.citizen_numbers import are_citizen_numbers, passes_elfproef
 from services.importer.sources.dates import day_in, parse_day, parse_schooljaar
+from services.importer.sources.forbidden_content import forbidden_kind, passes_elfproef
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
 from tests.importer.domain.strategies import unhurried
 from tests.importer.sources.books import book
@@ -76,13 +76,13 @@ def test_delimiter_encoding_quotes_order_and_kind_of_file_make_no_difference(
 @given(st.integers(8, 40), st.randoms(use_true_random=False))
 def test_other_numbers_are_no_citizen_numbers(digits: int, count: int, random: Random) -> None:
     numbers = {str(random.randrange(10 ** (digits - 1), 10**digits)) for _ in range(count)}
-    assert not are_citizen_numbers(numbers)
+    assert forbidden_kind(numbers) is None
 
 
 @unhurried
 @given(st.integers(10**8, 9 * 10**8), st.integers(10, 400))
 def test_numbers_in_a_row_are_no_citizen_numbers(first: int, count: int) -> None:
-    assert not are_citizen_numbers(map(str, range(first, first + count)))
+    assert forbidden_kind(map(str, range(first, first + count))) is None
 
 
 def _bsns(seed: int, count: int) -> list[str]:
@@ -96,16 +96,43 @@ def _bsns(seed: int, count: int) -> list[str]:
 
 
 @unhurried
-@given(st.integers(10, 30), st.integers(0, 10**6))
+@given(
+    st.integers(10, 30),
+    st.integers(0, 10**6),
+    st.sampled_from(["{}", "BSN {}", '="{}"', "'{}", "{}@school.nl", "bsn:{} (let op)"]),
+)
 def test_a_column_of_bsns_is_refused_under_any_title_and_no_cell_gets_in(
-    count: int, seed: int
+    count: int, seed: int, form: str
 ) -> None:
-    numbers = [*_bsns(seed, count), "", "123456789"]
+    numbers = [form.format(number) for number in _bsns(seed, count)]
+    numbers += ["", "123456789", "n.v.t."]
     rows = "".join(f"{at};Anna;Vos;{number}\n" for at, number in enumerate(numbers, start=1))
     layout, stored = at_the_door(f"{HEAD};kenmerk\n{rows}".encode())
     assert layout.refused == {3: "BSN"}
     assert {row.cells[3] for row in stored} == {""}
     assert layout.shapes.keys() == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("NL91 ABNA 0417 1643 {:02}", "IBAN"),
+        ("06-123456{:02}", "telefoon"),
+        ("+31 6 12 34 56 {:02}", "telefoon"),
+        ("01234567{:02}", None),
+        ("5-7-2011, klas {}", None),
+    ],
+)
+def test_ibans_and_mobile_numbers_are_refused_by_their_form(form: str, kind: str | None) -> None:
+    assert forbidden_kind(form.format(at) for at in range(10, 30)) == kind
+    assert forbidden_kind(form.format(at) for at in range(10, 17)) is None
+
+
+def test_bsns_that_begin_below_the_rows_that_were_looked_at_refuse_the_file() -> None:
+    rows = "".join(f"{at};Anna;Vos;\n" for at in range(1000))
+    rows += "".join(f"{at};Anna;Vos;{bsn}\n" for at, bsn in enumerate(_bsns(2, 9), start=1000))
+    with pytest.raises(UnreadableFileError, match=r"Kolom 4 .*BSN"):
+        at_the_door(f"{HEAD};kenmerk\n{rows}".encode())
 
 
 def test_bsns_as_leerlingnummer_leave_no_list() -> None:

@@ -86,6 +86,14 @@ def test_of_a_repeated_column_the_first_counts_and_that_is_told() -> None:
         ("Naam moeder", "ouders"),
         ("IBAN", "IBAN"),
         ("Bankrekening", "IBAN"),
+        ("\uff22\uff33\uff2e", "BSN"),
+        ("Gesl.", "geslacht"),
+        ("Geb. dat.", "geboortedatum"),
+        ("Tel. thuis", "telefoon"),
+        ("Noodnummer", "telefoon"),
+        ("Contactpersoon 1", "ouders"),
+        ("Postc.", "adres"),
+        ("Rek.nr.", "IBAN"),
     ],
 )
 def test_a_column_that_numo_must_not_have_is_dropped_and_told_by_name(
@@ -121,6 +129,12 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_the_rest_goes_on() ->
         ("regel 8", "deze regel heeft meer kolommen dan de regel met kolomnamen"),
     ]
     assert read(text).header.complete_for == ()
+
+
+def test_a_leerlingnummer_with_decimals_is_told_before_it_makes_another_pupil() -> None:
+    found = problems(f"{HEAD}\n12345.0;Anna;Vos\n12345,00;Anna;Vos\n12.345;Bea;Mol\n")
+    assert [problem.place for problem in found] == ["regel 2, kolom 1", "regel 3, kolom 1"]
+    assert found[0].detail == "leerlingnummer heeft decimalen; bewaar de kolom als tekst"
 
 
 @pytest.mark.parametrize(("klas", "is_bad"), [("3,00E+02", True), ("3E2", False)])
