@@ -17,7 +17,7 @@ from tests.fixtures.servers import LocalUrls
 NewRun = Callable[[UUID], Awaitable[UUID]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def database(urls: LocalUrls) -> AsyncIterator[Database]:
     """A pool with the importer's role, which row-level security holds for."""
     scheme, _, rest = urls.importer.partition("://")
@@ -27,7 +27,7 @@ async def database(urls: LocalUrls) -> AsyncIterator[Database]:
     await made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def new_run(database: Database) -> NewRun:
     """Begin a run of a school; the one before it is given up."""
     last: dict[UUID, UUID] = {}

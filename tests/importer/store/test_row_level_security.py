@@ -84,11 +84,11 @@ PERSONAL = [table for table in SEEN if table not in SWEPT]
 WRITTEN_ONCE = {"import_confirmation", "hand_change"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def schools(
     database: Database, new_school: Callable[[], Awaitable[UUID]], new_run: NewRun
 ) -> list[UUID]:
-    """Two schools with a row in every table."""
+    """Two schools with a row in every table; what a test writes to them leaves one in each."""
     made = [await new_school(), await new_school()]
     for school_id in made:
         run_id = await new_run(school_id)
