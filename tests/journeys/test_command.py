@@ -1,37 +1,15 @@
 """The `koppeling` command as ops and developers use it, against running services."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
-import pytest
 
 from deploy.demo.steps import LICENSE_PRODUCT, Play
 from deploy.local.environment import Environment
-from deploy.local.programs import inherited
 from tests.fixtures.callers import settle
-
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
-_PROGRAM = Path(sys.executable).parent / "koppeling"
-
-
-@pytest.fixture
-def koppeling(environment: Environment) -> Command:
-    def run(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
-        known = {**environment.variables(), "DATABASE_URL": environment.databases.owner}
-        return subprocess.run(
-            [_PROGRAM, *words],
-            env={**inherited(), **known, **given},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    return run
+from tests.journeys.conftest import Command
 
 
 def test_activating_shows_what_is_missing_and_then_that_it_is_active(
@@ -67,7 +45,7 @@ def test_a_school_may_be_called_anything(koppeling: Command) -> None:
 
 
 def test_a_koppeling_is_paused_resumed_verified_and_ended_by_its_brin(
-    koppeling: Command, new_play: Callable[..., Play]
+    koppeling_here: Command, new_play: Callable[..., Play]
 ) -> None:
     play = new_play("92AF", 30)
     play.create_connectkoppeling()
@@ -78,24 +56,24 @@ def test_a_koppeling_is_paused_resumed_verified_and_ended_by_its_brin(
         (("verify", "92AF"), "active"),
         (("end", "92AF", "--reason", "Contract opgezegd", "--product", "numo"), "ended"),
     ):
-        done = koppeling(*words)
+        done = koppeling_here(*words)
         assert (done.returncode, done.stderr) == (0, "")
         assert state in done.stdout.splitlines()[3]
-    told = koppeling("history", "92AF").stdout
+    told = koppeling_here("history", "92AF").stdout
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines()[3:-1]]
     assert [row[3] for row in rows][-4:] == ["pause", "resume", "confirmed", "end"]
     assert rows[-1][5] == "Contract opgezegd"
-    refused = koppeling("pause", "92AF")
+    refused = koppeling_here("pause", "92AF")
     assert (refused.returncode, "request" in refused.stderr) == (1, True)
 
 
 def test_a_file_of_schools_is_activated_and_says_which_rows_were_refused(
-    koppeling: Command, tmp_path: Path
+    koppeling_here: Command, tmp_path: Path
 ) -> None:
     head = "\ufeffschool_name;brin;contact_email;end_on\r\n"
     good = "Eerste;92AG;a@92ag.example;\r\nTweede;92ah;b@92ah.example;2099-07-31\r\n"
     bad = "Derde;9;geen adres;\r\n"
-    done = koppeling("activate", "--file", str(_file(tmp_path, (head + good + bad).encode())))
+    done = koppeling_here("activate", "--file", str(_file(tmp_path, (head + good + bad).encode())))
     assert done.returncode == 1
     assert "1 of 3 rows were refused" in done.stderr
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines()]
@@ -106,25 +84,25 @@ def test_a_file_of_schools_is_activated_and_says_which_rows_were_refused(
         ["4", "Derde", "9", "refused"],
     ]
     assert "contact_email: vul" in done.stdout
-    again = koppeling("activate", "--file", str(_file(tmp_path, (head + good).encode())))
+    again = koppeling_here("activate", "--file", str(_file(tmp_path, (head + good).encode())))
     assert (again.returncode, again.stderr) == (0, "")
-    assert "92AH" in koppeling("status", "92AH").stdout
+    assert "92AH" in koppeling_here("status", "92AH").stdout
     for content, says in ((b"naam;brin\n", "must name school_name"), (b"\xff", "UTF-8")):
-        wrong = koppeling("activate", "--file", str(_file(tmp_path, content)))
+        wrong = koppeling_here("activate", "--file", str(_file(tmp_path, content)))
         assert (wrong.returncode, says in wrong.stderr) == (1, True)
         assert "Traceback" not in wrong.stderr
 
 
 def test_what_was_put_right_is_looked_at_again(
-    koppeling: Command, new_play: Callable[..., Play]
+    koppeling_here: Command, new_play: Callable[..., Play]
 ) -> None:
     play = new_play("92AD", 30)
     play.create_connectkoppeling()
-    wrong = koppeling("activate", "Een andere naam", "92AD", "beheer@92ad.example")
+    wrong = koppeling_here("activate", "Een andere naam", "92AD", "beheer@92ad.example")
     assert "organisation_name_differs" in wrong.stdout
-    right = koppeling("activate", play.school_name, "92AD", "beheer@92ad.example")
+    right = koppeling_here("activate", play.school_name, "92AD", "beheer@92ad.example")
     assert "active" in right.stdout.splitlines()[3]
-    again = koppeling("activate", "Een andere naam", "92AD", "beheer@92ad.example")
+    again = koppeling_here("activate", "Een andere naam", "92AD", "beheer@92ad.example")
     assert play.school_name in again.stdout
     assert "Een andere naam" not in again.stdout
 
@@ -194,7 +172,7 @@ async def test_a_mail_that_was_given_up_is_seen_and_sent_after_all(
 
 
 def test_licenses_are_granted_by_order_shown_and_may_be_overdrawn(
-    koppeling: Command, new_play: Callable[..., Play]
+    koppeling_here: Command, new_play: Callable[..., Play]
 ) -> None:
     play = new_play("92AK", 30)
     play.create_connectkoppeling()
@@ -202,29 +180,29 @@ def test_licenses_are_granted_by_order_shown_and_may_be_overdrawn(
     play.grant_licenses(1)
     product = LICENSE_PRODUCT
     for _ in range(2):
-        granted = koppeling("licenses", "grant", "92ak", product, "5", "--order", "K-1")
+        granted = koppeling_here("licenses", "grant", "92ak", product, "5", "--order", "K-1")
         assert (granted.returncode, granted.stdout) == (0, "6 granted, 0 used, 6 left\n")
-    spent = koppeling("licenses", "grant", "92AK", product, "--order", "K-2", "--", "-9")
+    spent = koppeling_here("licenses", "grant", "92AK", product, "--order", "K-2", "--", "-9")
     assert (spent.returncode, "amount" in spent.stderr) == (1, True)
-    assert koppeling("licenses", "overdraft", "92AK", product, "2").returncode == 0
-    shown = koppeling("licenses", "show", "92AK").stdout.split("\n")
+    assert koppeling_here("licenses", "overdraft", "92AK", product, "2").returncode == 0
+    shown = koppeling_here("licenses", "show", "92AK").stdout.split("\n")
     assert [cell.strip() for cell in shown[4].split("│")[1:6]] == [product, "6", "0", "6", "0"]
-    assert koppeling("licenses", "overdraft", "92AK", "iets-anders", "2").returncode == 1
-    assert koppeling("licenses", "checks").returncode == 0
-    assert koppeling("dead-letters", "list", "--service", "licensing").returncode == 0
+    assert koppeling_here("licenses", "overdraft", "92AK", "iets-anders", "2").returncode == 1
+    assert koppeling_here("licenses", "checks").returncode == 0
+    assert koppeling_here("dead-letters", "list", "--service", "licensing").returncode == 0
 
 
-def test_a_key_is_made_used_and_revoked(koppeling: Command) -> None:
-    made = koppeling("keys", "create", "Test ops", "--scope", "ops", "--days", "1")
+def test_a_key_is_made_used_and_revoked(koppeling_here: Command) -> None:
+    made = koppeling_here("keys", "create", "Test ops", "--scope", "ops", "--days", "1")
     key = made.stdout.strip()
     assert key.startswith("kpl_")
-    assert koppeling("status", KOPPELING_API_KEY=key).returncode == 0
-    listed = koppeling("keys", "list")
+    assert koppeling_here("status", KOPPELING_API_KEY=key).returncode == 0
+    listed = koppeling_here("keys", "list")
     assert key not in listed.stdout
     (line,) = [line for line in listed.stdout.splitlines() if "Test ops" in line]
     key_id = str(UUID(line.split("│")[1].strip()))
-    assert koppeling("keys", "revoke", key_id).returncode == 0
-    refused = koppeling("status", KOPPELING_API_KEY=key)
+    assert koppeling_here("keys", "revoke", key_id).returncode == 0
+    refused = koppeling_here("status", KOPPELING_API_KEY=key)
     assert refused.returncode == 1
     assert "not_authenticated" in refused.stderr
 
@@ -232,66 +210,3 @@ def test_a_key_is_made_used_and_revoked(koppeling: Command) -> None:
 def test_migrating_again_changes_nothing(koppeling: Command) -> None:
     done = koppeling("migrate")
     assert (done.returncode, done.stdout) == (0, "schema is at head\n")
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        (("activate", "X", "9Z", "a@b.example"), 1, "BRIN"),
-        (("activate", "X", "12AB", "geen adres"), 1, "contact_email"),
-        (("activate", "X", "12AB"), 2, "--file"),
-        (("activate", "X", "--file", "pyproject.toml"), 2, "--file"),
-        (("import", "00AA"), 1, "no koppeling"),
-        (("import", "niets"), 1, "BRIN"),
-        (("import", "92AB", "--archive"), 2, "--apply"),
-        (("status", "--state", "weg"), 2, "paused"),
-        (("import", "92AB", "--csv", "bestaat-niet.csv"), 2, "does not exist"),
-        (("keys", "revoke", "0190a5b0-0000-7000-8000-000000000001"), 1, "no valid key"),
-        (("keys", "create", "x", "--scope", "alles"), 2, "alles"),
-        (("keys", "create", "x", "--scope", "ops", "--product", "geen"), 1, "product"),
-        (("pause", "niets"), 1, "BRIN"),
-        (("history", "00AA"), 1, "no koppeling"),
-        (("verify", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
-        (("end", "92AF"), 2, "--reason"),
-        (("keys", "rotate-secrets"), 1, "CONNECTOR_ENCRYPTION_KEYS"),
-        (("dead-letters", "retry", "0190a5b0-0000-7000-8000-000000000001"), 1, "not_found"),
-        (("licenses", "show", "00AA"), 1, "no koppeling"),
-        (
-            ("licenses", "show", "0190a5b0-0000-7000-8000-000000000001", "--schooljaar", "2026"),
-            1,
-            "2026-2027",
-        ),
-        (("migrate", "9999"), 1, "9999"),
-        (("onbekend",), 2, "No such command"),
-    ],
-)
-def test_a_mistake_gets_a_sentence_and_no_traceback(
-    koppeling: Command, words: tuple[str, ...], code: int, says: str
-) -> None:
-    done = koppeling(*words)
-    assert done.returncode == code, done.stderr
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("words", [("status",), ("import", "92AB"), ("keys", "list")])
-def test_a_missing_setting_is_named(koppeling: Command, words: tuple[str, ...]) -> None:
-    nothing = {"DATABASE_URL": "", "KOPPELING_API_KEY": ""}
-    done = koppeling(*words, **nothing)
-    assert done.returncode == 1
-    assert "DATABASE_URL" in done.stderr or "KOPPELING_API_KEY" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_database_that_is_away_is_said_so(koppeling: Command) -> None:
-    for words in (("keys", "list"), ("migrate",)):
-        done = koppeling(*words, DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing")
-        assert done.returncode == 1
-        assert "cannot be reached" in done.stderr
-        assert "Traceback" not in done.stderr
-
-
-def test_a_service_that_is_away_is_said_so(koppeling: Command) -> None:
-    done = koppeling("status", KOPPELING_CONNECTOR_URL="http://127.0.0.1:9")
-    assert done.returncode == 1
-    assert "no answer from the connector" in done.stderr
