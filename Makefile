@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
+# Where it is set, each of the many processes compiles anew all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install demo serve test check contract examples documents bench lock clean
 
 help: ## list the targets
@@ -25,7 +27,7 @@ serve: install ## start everything and stay up until Ctrl-C
 	$(BIN)/koppeling serve
 
 test: install ## the whole test suite, on embedded Postgres and Redis
-	$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n logical --no-loadscope-reorder $(ARGS)
 
 check: install ## lint, format, types, import rules
 	$(BIN)/ruff check .
