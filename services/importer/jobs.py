@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from services.importer.application.apply_import import apply_import as apply_plan
-from services.importer.application.begin_nights import begin_nights
+from services.importer.application.begin_nights import BeginRules, begin_nights
 from services.importer.application.continue_nights import NightRules, continue_nights
 from services.importer.application.expire_plans import expire_plans
 from services.importer.application.forget_old_files import forget_old_files
@@ -86,7 +86,9 @@ async def schedule(ctx: Context) -> None:
     """Begin the imports whose time has come, and carry on with those that began so."""
     parts: WorkerParts = ctx[PARTS]
     settings = parts.settings
-    await begin_nights(parts.database, parts.queue, settings.lease_seconds, now())
+    left_after = timedelta(hours=settings.plan_left_hours)
+    begin = BeginRules(settings.lease_seconds, left_after)
+    await begin_nights(parts.database, parts.queue, begin, now())
     rules = NightRules(settings.product, settings.lease_seconds, settings.absent_twice_hours)
     await continue_nights(parts.database, parts.queue, rules)
 

@@ -34,6 +34,12 @@ class ImporterSettings(ServiceSettings, env_prefix="IMPORTER_"):
     plan_keep_days: float = Field(
         14.0, gt=0, description="a plan that nobody applied expires after this"
     )
+    plan_left_hours: float = Field(
+        24.0,
+        gt=0,
+        description="a plan in which somebody chose, and that nobody touched for so long, keeps no "
+        "scheduled import waiting",
+    )
     reconcile_from_hour: int = Field(
         5,
         ge=0,

@@ -101,7 +101,7 @@ class ScheduleView(_OfSchedule):
     revision: int = Field(examples=[1])
 
     @classmethod
-    def of(cls, found: KeptSchedule) -> Self:
+    def of(cls, found: KeptSchedule, next_at: datetime | None) -> Self:
         """Show it."""
         schedule = found.schedule
         return cls(
@@ -111,7 +111,7 @@ class ScheduleView(_OfSchedule):
             archives=schedule.archives,
             blackouts=[_shown(one) for one in schedule.blackouts],
             additions_only=[_shown(one) for one in schedule.additions_only],
-            next_at=found.next_at and found.next_at.astimezone(AMSTERDAM),
+            next_at=next_at and next_at.astimezone(AMSTERDAM),
             revision=found.revision,
         )
 
@@ -121,15 +121,17 @@ def _shown(days: Days) -> DaysView:
 
 
 class NightView(BaseModel):
-    """One import that began by itself, or should have."""
+    """One import that began by itself, should have, or was not to."""
 
     id: UUID
     night: date = Field(description="day on which its window opened", examples=["2026-11-25"])
     started_by: str = Field(examples=[AUTOMATIC])
-    import_id: UUID | None = Field(description="null for a night that was missed")
+    import_id: UUID | None = Field(description="null for a night without an import")
     outcome: NightOutcome | None = Field(
         description="null while it is under way; held: a brake, the plan waits for somebody; "
-        "replaced: the plan was given up, as when somebody began another import"
+        "taken_over: somebody chose in the plan first, and it waits for them; replaced: the plan "
+        "was given up, as when somebody began another import; missed: nothing could begin; "
+        "skipped: a blackout day, noted once its window closed"
     )
     note: str | None = Field(description="why, in Dutch", examples=[None])
     began_at: datetime

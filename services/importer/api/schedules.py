@@ -20,9 +20,9 @@ router = APIRouter(prefix="/v1", tags=["scheduled imports"])
 )
 async def schedule(acting: Importing, parts: AppParts, response: Response) -> ScheduleView:
     """Off, with the window that is proposed, where the school set none."""
-    found = await read_schedule(parts.database, acting.school_id)
+    found, next_at = await read_schedule(parts.database, acting.school_id)
     response.headers["ETag"] = etag(found.revision)
-    return ScheduleView.of(found)
+    return ScheduleView.of(found, next_at)
 
 
 @router.put(
@@ -42,11 +42,11 @@ async def set_schedule(
     expected: ExpectedRevisions,
 ) -> ScheduleView:
     """The whole schedule; holds from now on, tonight included."""
-    found = await put_schedule(
+    found, next_at = await put_schedule(
         *(parts.database, acting.school_id, acting.caller, body.schedule(), expected)
     )
     response.headers["ETag"] = etag(found.revision)
-    return ScheduleView.of(found)
+    return ScheduleView.of(found, next_at)
 
 
 @router.get(

@@ -21,7 +21,8 @@ from services.importer.store.guard_rails import (
     read_guard_rails,
     set_guard_rails,
 )
-from services.importer.store.runs import find_run
+from services.importer.store.runs import change_run, find_run
+from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
@@ -128,6 +129,7 @@ async def confirm_brakes(
                 "confirmed_by": order.caller,
             }
             await add_confirmations(connection, given.brakes, facts)
+            await change_run(connection, run_id, {"touched_at": now()})
             return {"confirmed": list(given.brakes)}
 
         await first_answer(

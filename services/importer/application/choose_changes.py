@@ -23,6 +23,7 @@ from services.importer.store.choices import (
     choose_rows,
 )
 from services.importer.store.runs import change_run, find_run
+from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
@@ -82,7 +83,8 @@ async def choose_changes(
         await _choose_parts(connection, run, new)
         choice = replace(run.choice, **{kind.value: yes for kind, yes in whole.items()})
         values = {f"choice_{kind}": yes for kind, yes in whole.items()}
-        await change_run(connection, run_id, {**values, "choice_revision": run.choice_revision + 1})
+        touched = {"choice_revision": run.choice_revision + 1, "touched_at": now()}
+        await change_run(connection, run_id, {**values, **touched})
         chosen = await count_chosen(connection, run_id)
     return ChoiceMade(choice, chosen, run.choice_revision + 1)
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.application.brakes import brakes_now
 from services.importer.application.read_imports import not_waiting
 from services.importer.application.request_apply import Verder, request_apply
 from services.importer.application.start_import import ImportOrder
@@ -14,12 +13,14 @@ from services.importer.domain.night import (
     AUTOMATIC,
     NOTES,
     OUTCOME_OF,
+    SWITCHED_OFF,
     Night,
     NightOutcome,
     automatic,
 )
 from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
+from services.importer.domain.schedule import Schedule
 from services.importer.store.absences import choose_absent_twice
 from services.importer.store.choices import choose_all
 from services.importer.store.runs import change_run, find_run
@@ -82,27 +83,39 @@ async def _continue(
             outcome = OUTCOME_OF[run.state]
             await _end(connection, rules.product, night, outcome, _why(run, outcome))
             return
-        brakes = await brakes_now(connection, run, None)
-        held = [one.brake.sentence for one in brakes if one.confirmation is None]
-        if held:
-            await _end(connection, rules.product, night, NightOutcome.HELD, held)
+        kept = await find_schedule(connection, run.school_id)
+        left = _left_to(run, kept.schedule)
+        if left is not None:
+            await _end(connection, rules.product, night, *left)
             return
-        revision = await _choose(connection, night, run, rules.absent_hours)
+        revision = await _choose(connection, kept.schedule, night, run, rules.absent_hours)
     order = ImportOrder(school_id, AUTOMATIC)
     seen = Verder(run.id, run.digest or "", {revision})
     await request_apply(database, queue, rules.lease_seconds, order, seen)
 
 
-async def _choose(connection: AsyncConnection, night: Night, run: Run, hours: float) -> int:
-    """Choose what happens without anybody, in place of whatever is chosen; its revision."""
-    kept = await find_schedule(connection, run.school_id)
-    chosen = automatic(kept.schedule, night)
-    whole = {
-        Choice.ADD: True,
-        Choice.UPDATE: chosen.update,
-        Choice.ARCHIVE: False,
-        Choice.CLEAR: False,
-    }
+def _left_to(run: Run, schedule: Schedule) -> tuple[NightOutcome, list[str]] | None:
+    """Why a plan is not the night's to apply: it is somebody's, or a brake holds it."""
+    if run.touched_at is not None:
+        return NightOutcome.TAKEN_OVER, [NOTES[NightOutcome.TAKEN_OVER]]
+    if not schedule.is_on:
+        return NightOutcome.TAKEN_OVER, [SWITCHED_OFF]
+    if run.brakes:
+        return NightOutcome.HELD, [brake.sentence for brake in run.brakes]
+    return None
+
+
+async def _choose(
+    connection: AsyncConnection, schedule: Schedule, night: Night, run: Run, hours: float
+) -> int:
+    """Leave out what does not happen without anybody, and choose who was absent twice.
+
+    What is left out already stays so: the plan may have been somebody's. Returns the revision.
+    """
+    chosen = automatic(schedule, night)
+    whole = {Choice.ARCHIVE: False, Choice.CLEAR: False}
+    if not chosen.update:
+        whole[Choice.UPDATE] = False
     await choose_all(connection, run.id, whole)
     if chosen.archive:
         await choose_absent_twice(connection, run.id, hours)
@@ -126,7 +139,7 @@ async def _end(
     why: list[str],
 ) -> None:
     """Note how the night ended, and have the school told, once, when that is news."""
-    note = " ".join(why) or None
+    note = " ".join([night.note or "", *why]).strip() or None
     ended = await end_night(connection, night.id, {"outcome": outcome, "note": note})
     if not ended:
         return

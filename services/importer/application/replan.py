@@ -19,6 +19,7 @@ from shared.queue import JobQueue
 
 ASKED = "asked"
 DECIDED = "decided"
+LEFT = "left"
 
 
 async def void_plan(
@@ -32,7 +33,8 @@ async def void_plan(
     """Send a plan back to be made anew; False when there is nothing to make it from.
 
     From what was staged, unless the source is to be read again. The caller queues the job once
-    this is committed; if it cannot, the sweeper does.
+    this is committed; if it cannot, the sweeper does. Who asks or decides is at the plan; one that
+    was LEFT is nobody's any more.
     """
     staged = await has_lines(connection, run.id)
     if run.source is Source.CSV and not staged:
@@ -50,6 +52,7 @@ async def void_plan(
         "claims": 0,
         "replanned": {"because": because},
         "lease_until": now() + timedelta(seconds=lease_seconds),
+        "touched_at": {ASKED: now(), DECIDED: now(), LEFT: None}.get(because, run.touched_at),
     }
     return await move_run(connection, run.id, RunState.REQUESTED, values)
 

@@ -1,10 +1,12 @@
 """When a school's import begins by itself: read it, change it, and what became of each night."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
+from services.importer.application.past_nights import note_gone
 from services.importer.domain.night import Night
-from services.importer.domain.schedule import KeptSchedule, Schedule, next_planned
+from services.importer.domain.schedule import KeptSchedule, Schedule, next_look, next_planned
 from services.importer.store.roster import lock_version
 from services.importer.store.schedules import (
     find_schedule,
@@ -17,11 +19,16 @@ from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 
+# A schedule, and when the next import begins by it.
+Planned = tuple[KeptSchedule, datetime | None]
 
-async def read_schedule(database: Database, school_id: UUID) -> KeptSchedule:
+
+async def read_schedule(database: Database, school_id: UUID) -> Planned:
     """The school's schedule; off where it set none."""
     async with database.transaction(school_id) as connection:
-        return await find_schedule(connection, school_id)
+        kept = await find_schedule(connection, school_id)
+        last = await last_night(connection, school_id)
+    return kept, next_planned(kept.schedule, school_id, last, now())
 
 
 async def put_schedule(
@@ -30,7 +37,7 @@ async def put_schedule(
     caller: str,
     schedule: Schedule,
     expected: Collection[int] | None,
-) -> KeptSchedule:
+) -> Planned:
     """Set it from now on; a night that is under way ends by what stands then.
 
     Raises:
@@ -43,10 +50,12 @@ async def put_schedule(
         found = await find_schedule(connection, school_id, lock=True)
         if expected is not None and found.revision not in expected:
             raise Refusal(ErrorCode.SCHEDULE_CHANGED)
-        last = await last_night(connection, school_id)
-        next_at = next_planned(schedule, school_id, last, now())
-        await save_schedule(connection, school_id, schedule, caller, next_at)
-        return await find_schedule(connection, school_id)
+        moment = now()
+        last = await note_gone(connection, school_id, found, moment)
+        look_at = next_look(schedule, school_id, last, moment)
+        await save_schedule(connection, school_id, schedule, caller, look_at)
+        kept = await find_schedule(connection, school_id)
+        return kept, next_planned(schedule, school_id, last, moment)
 
 
 async def read_nights(

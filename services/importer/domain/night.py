@@ -6,20 +6,24 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.importer.domain.run import RunState
-from services.importer.domain.schedule import Schedule, only_adds
+from services.importer.domain.schedule import Days, Schedule, Waits, only_adds
+from services.importer.domain.waiting_plan import Way
+from shared.ids import new_id
 
 # Who began it and pressed VERDER: nobody.
 AUTOMATIC = "automatic"
 
 
 class NightOutcome(StrEnum):
-    """How a night ended; after `held` the plan waits for somebody."""
+    """How a night ended; after `held` and `taken_over` the plan waits for somebody."""
 
     APPLIED = "applied"
     HELD = "held"
     FAILED = "failed"
     REPLACED = "replaced"
+    TAKEN_OVER = "taken_over"
     MISSED = "missed"
+    SKIPPED = "skipped"
 
 
 # How a night ends by the end of its import; a plan that waits is judged by its brakes.
@@ -33,8 +37,24 @@ OUTCOME_OF = {
 NOTES = {
     NightOutcome.REPLACED: "Dit overzicht is vervallen, bijvoorbeeld omdat iemand een andere "
     "import begon.",
-    NightOutcome.MISSED: "In deze nacht kon geen import beginnen: er liep een andere import, of "
-    "Numo was niet bereikbaar. De volgende nacht probeert Numo het opnieuw.",
+    NightOutcome.TAKEN_OVER: "Iemand koos in dit overzicht voordat het automatisch werd "
+    "uitgevoerd. Het wacht op VERDER.",
+}
+SWITCHED_OFF = (
+    "De automatische import is uitgezet voordat dit overzicht werd uitgevoerd. Het wacht op VERDER."
+)
+TAKEN = {
+    Way.LEFT: "Het overzicht waarin iemand koos, wachtte te lang op VERDER en is opnieuw gemaakt. "
+    "Wat daarin was uitgezet, bleef uit.",
+    Way.GIVEN_UP: "Een ander overzicht waarin iemand koos, wachtte te lang op VERDER en is "
+    "vervallen.",
+}
+_MISSED = {
+    Waits.IMPORT_RUNNING: "In deze nacht begon geen import: tot het einde van het venster liep er "
+    "een andere.",
+    Waits.PLAN_WAITS: "In deze nacht begon geen import: er stond een overzicht klaar waarin iemand "
+    "koos of dat iemand net had laten maken.",
+    None: "In deze nacht begon geen import: Numo was niet bereikbaar in het venster.",
 }
 
 
@@ -50,6 +70,15 @@ class Night:
     outcome: NightOutcome | None = None
     note: str | None = None
     ended_at: datetime | None = None
+
+
+def night_without(
+    school_id: UUID, night: date, noted_at: datetime, dark: Days | None, why: Waits | None
+) -> Night:
+    """The row of a night in which nothing began, noted once it was over."""
+    outcome = NightOutcome.MISSED if dark is None else NightOutcome.SKIPPED
+    note = _MISSED[why] if dark is None else f"Overgeslagen: {dark.label}."
+    return Night(new_id(), school_id, night, noted_at, None, outcome, note, noted_at)
 
 
 @dataclass(frozen=True)

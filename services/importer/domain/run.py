@@ -100,6 +100,7 @@ class Run:
     total: int | None = None
     revision: int = 0
     choice_revision: int = 0
+    touched_at: datetime | None = None
     choice: Chosen = field(default_factory=Chosen)
     roster_version: int | None = None
     digest: str | None = None

@@ -7,7 +7,9 @@ nothing begins outside the window, also in the nights in which the clock is set.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from hashlib import sha256
+from itertools import takewhile
 from uuid import UUID
 
 from shared.clock import AMSTERDAM
@@ -49,13 +51,24 @@ class Schedule:
     additions_only: tuple[Days, ...] = ()
 
 
+class Waits(StrEnum):
+    """What keeps a night that is due from its import."""
+
+    IMPORT_RUNNING = "import_running"
+    PLAN_WAITS = "plan_waits"
+
+
 @dataclass(frozen=True, slots=True)
 class KeptSchedule:
-    """A school's schedule as it is kept; revision 0 where the school set none."""
+    """A school's schedule as it is kept; revision 0 where the school set none.
+
+    The worker looks at `look_at`: also at the end of a dark night, which then is noted.
+    """
 
     schedule: Schedule
     revision: int = 0
-    next_at: datetime | None = None
+    look_at: datetime | None = None
+    waits_because: Waits | None = None
 
 
 def window_length(opens: time, closes: time) -> timedelta:
@@ -103,6 +116,46 @@ def due(
     return None
 
 
+def next_look(
+    schedule: Schedule, school_id: UUID, last_night: date | None, moment: datetime
+) -> datetime | None:
+    """When the worker is to look next, in UTC; in the past while a night is due.
+
+    Of a dark night only once it is over: until then the school may let it begin after all.
+    """
+    if not schedule.is_on:
+        return None
+    ahead = _nights(moment.astimezone(AMSTERDAM).date() - _DAY)
+    night = next(
+        night
+        for night in ahead
+        if window(schedule, night)[1] > moment and (last_night is None or night > last_night)
+    )
+    planned = planned_at(schedule, school_id, night)
+    return window(schedule, night)[1] if _dark(schedule, night, planned) else planned
+
+
+def gone_by(
+    schedule: Schedule,
+    school_id: UUID,
+    last_night: date | None,
+    look_at: datetime,
+    moment: datetime,
+) -> list[tuple[date, Days | None]]:
+    """The nights that are over and have no row yet, oldest first, and why one was dark.
+
+    From the one at which the worker was to look, `look_at`; of more than a year, that year.
+    """
+    nights = takewhile(
+        lambda night: window(schedule, night)[1] <= moment, _nights(night_of(schedule, look_at))
+    )
+    return [
+        (night, _dark(schedule, night, planned_at(schedule, school_id, night)))
+        for night in nights
+        if last_night is None or night > last_night
+    ]
+
+
 def next_planned(
     schedule: Schedule, school_id: UUID, last_night: date | None, moment: datetime
 ) -> datetime | None:
@@ -113,17 +166,18 @@ def next_planned(
         planned = planned_at(schedule, school_id, night)
         is_over = window(schedule, night)[1] <= moment
         is_done = last_night is not None and night <= last_night
-        day = planned.astimezone(AMSTERDAM).date()
-        if not is_over and not is_done and not _any(schedule.blackouts, night, day):
+        if not is_over and not is_done and not _dark(schedule, night, planned):
             return planned
     return None
 
 
 def night_of(schedule: Schedule, moment: datetime) -> date:
-    """The night whose window holds a moment; the day's own where none does."""
+    """The night whose window holds a moment, or ends at it; the day's own where none does."""
     today = moment.astimezone(AMSTERDAM).date()
+    if window(schedule, today)[0] <= moment:
+        return today
     opens, closes = window(schedule, today - _DAY)
-    return today - _DAY if opens <= moment < closes else today
+    return today - _DAY if opens <= moment <= closes else today
 
 
 def only_adds(schedule: Schedule, night: date, moment: datetime) -> bool:
@@ -132,7 +186,15 @@ def only_adds(schedule: Schedule, night: date, moment: datetime) -> bool:
 
 
 def _any(ranges: Sequence[Days], *days: date) -> bool:
-    return any(one.holds(day) for one in ranges for day in days)
+    return _first(ranges, *days) is not None
+
+
+def _dark(schedule: Schedule, night: date, planned: datetime) -> Days | None:
+    return _first(schedule.blackouts, night, planned.astimezone(AMSTERDAM).date())
+
+
+def _first(ranges: Sequence[Days], *days: date) -> Days | None:
+    return next((one for one in ranges for day in days if one.holds(day)), None)
 
 
 def _nights(first: date) -> Iterator[date]:

@@ -98,6 +98,12 @@ import_run = Table(
         ForeignKey("import_run.id", ondelete="RESTRICT"),
         comment="the import that ops began in its place",
     ),
+    moment_column(
+        "touched_at",
+        nullable=True,
+        comment="when somebody chose, confirmed, decided or read again in its plan last; null when "
+        "nobody did since a night took it",
+    ),
     moment_column("source_at", nullable=True, comment="when the source says its data were read"),
     Column(
         "source_content",

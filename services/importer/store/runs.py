@@ -51,6 +51,7 @@ def _as_run(row: RowMapping) -> Run:
         total=row["total"],
         revision=row["revision"],
         choice_revision=row["choice_revision"],
+        touched_at=row["touched_at"],
         choice=Chosen(*(row[f"choice_{choice}"] for choice in Choice)),
         roster_version=row["roster_version"],
         digest=row["digest"],
@@ -134,6 +135,13 @@ async def find_run(connection: AsyncConnection, run_id: UUID, *, lock: bool = Fa
     statement: Select[Any] = select(import_run).where(_run.id == run_id)
     if lock:
         statement = statement.with_for_update()
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else _as_run(row)
+
+
+async def find_live_run(connection: AsyncConnection, school_id: UUID) -> Run | None:
+    """The import of a school that is under way or waits with a plan, locked."""
+    statement = select(import_run).where(_run.school_id == school_id, _LIVE).with_for_update()
     row = (await connection.execute(statement)).mappings().one_or_none()
     return None if row is None else _as_run(row)
 

@@ -52,6 +52,11 @@ import_schedule = Table(
         comment="when the worker is to look at the school next; null when no night is planned",
     ),
     Column(
+        "waits_because",
+        Text,
+        comment="what keeps the night that is due from its import; null when nothing does",
+    ),
+    Column(
         "revision",
         BigInteger,
         nullable=False,
@@ -62,6 +67,7 @@ import_schedule = Table(
     moment_column("changed_at", now=True),
     CheckConstraint("is_on OR next_at IS NULL", name="on_if_planned"),
     CheckConstraint("opens <> closes", name="is_a_window"),
+    CheckConstraint("waits_because IN ('import_running', 'plan_waits')", name="waits_known"),
     Index("ix_import_schedule_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     comment="When a school's import begins by itself, and what it may do without anybody",
 )
@@ -82,7 +88,7 @@ import_night = Table(
         "run_id",
         Uuid,
         ForeignKey("import_run.id", ondelete="RESTRICT"),
-        comment="its import; null for a night that was missed",
+        comment="its import; null for a night that was missed or skipped",
     ),
     Column("outcome", Text, comment="null while it is under way"),
     Column("note", Text, comment="Dutch explanation, no personal data"),
@@ -90,9 +96,12 @@ import_night = Table(
     moment_column("ended_at", nullable=True),
     UniqueConstraint("school_id", "night", name="uq_import_night_school_id_night"),
     CheckConstraint(
-        "outcome IN ('applied', 'held', 'failed', 'replaced', 'missed')", name="outcome_known"
+        "outcome IN ('applied', 'held', 'failed', 'replaced', 'taken_over', 'missed', 'skipped')",
+        name="outcome_known",
     ),
-    CheckConstraint("(outcome IS NOT DISTINCT FROM 'missed') = (run_id IS NULL)", name="run_fits"),
+    CheckConstraint(
+        "(coalesce(outcome, '') IN ('missed', 'skipped')) = (run_id IS NULL)", name="run_fits"
+    ),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_fits"),
     Index("ix_import_night_run_id", "run_id"),
     Index("ix_import_night_open", "id", postgresql_where=text("outcome IS NULL")),

@@ -1,6 +1,6 @@
 """Schedules and nights: SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.night import Night, NightOutcome
-from services.importer.domain.schedule import Days, KeptSchedule, Schedule
+from services.importer.domain.schedule import Days, KeptSchedule, Schedule, Waits
 from services.importer.store.leases import start_sweeping
 from services.importer.store.schedule_tables import import_night, import_schedule
 from shared.clock import now
@@ -23,15 +23,6 @@ _RESTING = text("""
     SELECT n.school_id, n.id FROM import_night n JOIN import_run r ON r.id = n.run_id
     WHERE n.outcome IS NULL AND r.state NOT IN ('requested', 'fetching', 'applying')
     ORDER BY n.id
-""")
-
-_LOOKED_AT = text("""
-    SELECT r.id FROM import_run r
-    WHERE r.school_id = :school_id AND r.state = 'planned' AND (
-        r.choice_revision > 0
-        OR (r.planned_at > :since AND NOT EXISTS (
-            SELECT FROM import_night n WHERE n.run_id = r.id))
-        OR EXISTS (SELECT FROM import_confirmation c WHERE c.run_id = r.id))
 """)
 
 
@@ -65,7 +56,8 @@ async def find_schedule(
         _days_of(row["blackouts"]),
         _days_of(row["additions_only"]),
     )
-    return KeptSchedule(schedule, row["revision"], row["next_at"])
+    waits = None if row["waits_because"] is None else Waits(row["waits_because"])
+    return KeptSchedule(schedule, row["revision"], row["next_at"], waits)
 
 
 def _days_of(found: list[list[str]]) -> tuple[Days, ...]:
@@ -84,7 +76,7 @@ async def save_schedule(
     school_id: UUID,
     schedule: Schedule,
     caller: str,
-    next_at: datetime | None,
+    look_at: datetime | None,
 ) -> None:
     """Put a schedule in the place of the one before."""
     values: dict[str, Any] = {
@@ -94,7 +86,8 @@ async def save_schedule(
         "archives": schedule.archives,
         "blackouts": _as_json(schedule.blackouts),
         "additions_only": _as_json(schedule.additions_only),
-        "next_at": next_at,
+        "next_at": look_at,
+        "waits_because": None,
         "changed_by": caller,
         "changed_at": now(),
     }
@@ -105,10 +98,16 @@ async def save_schedule(
     )
 
 
-async def save_next(connection: AsyncConnection, school_id: UUID, next_at: datetime | None) -> None:
-    """Say when the worker is to look at the school next."""
+async def save_look(
+    connection: AsyncConnection,
+    school_id: UUID,
+    look_at: datetime | None,
+    waits_because: Waits | None = None,
+) -> None:
+    """Say when the worker is to look at the school next, and what keeps the night that is due."""
     statement = update(import_schedule).where(_schedule.school_id == school_id)
-    await connection.execute(statement.values(next_at=next_at))
+    values = {"next_at": look_at, "waits_because": waits_because}
+    await connection.execute(statement.values(values))
 
 
 async def last_night(connection: AsyncConnection, school_id: UUID) -> date | None:
@@ -117,23 +116,20 @@ async def last_night(connection: AsyncConnection, school_id: UUID) -> date | Non
     return (await connection.execute(statement.order_by(_night.night.desc()).limit(1))).scalar()
 
 
-async def is_looked_at(connection: AsyncConnection, school_id: UUID, since: datetime) -> bool:
-    """Whether a school's plan may not be given up by itself.
-
-    Somebody chose or confirmed something of it, or had it made by hand since a moment.
-    """
-    facts = {"school_id": school_id, "since": since}
-    return (await connection.execute(_LOOKED_AT, facts)).one_or_none() is not None
+async def has_night(connection: AsyncConnection, run_id: UUID) -> bool:
+    """Whether an import began by itself, or was taken on by a night."""
+    statement = select(_night.id).where(_night.run_id == run_id).limit(1)
+    return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def insert_night(connection: AsyncConnection, night: Night) -> None:
-    """Note a night.
+async def insert_nights(connection: AsyncConnection, nights: Sequence[Night]) -> None:
+    """Note nights, oldest first.
 
     Raises:
-        IntegrityError: the school has a row of that night, so nothing of this transaction stays.
+        IntegrityError: the school has a row of one, so nothing of this transaction stays.
 
     """
-    await connection.execute(insert(import_night).values(**vars(night)))
+    await connection.execute(insert(import_night), [vars(night) for night in nights])
 
 
 async def find_night(connection: AsyncConnection, night_id: UUID) -> Night | None:

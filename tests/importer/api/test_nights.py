@@ -3,114 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from services.importer.app import build
-from services.importer.application.begin_nights import begin_nights
-from services.importer.application.continue_nights import NightRules, continue_nights
-from shared.clock import AMSTERDAM, now, today
+from shared.clock import today
 from shared.database import Database
-from shared.outbox.publish import IMPORT_NIGHT_STOPPED
-from shared.queue import JobQueue
 from tests.fixtures.callers import Issuer
 from tests.fixtures.http import serving
 from tests.fixtures.servers import LocalUrls
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json
-from tests.importer.rosters import BRAM, CHRIS, CHRIS_RENAMED, DAAN, RosterRecord, group, pupil
+from tests.importer.desk import Desk
+from tests.importer.nights import Nights
+from tests.importer.rosters import BRAM, CHRIS, CHRIS_RENAMED, DAAN, group, pupil
 from tests.importer.running import importer_settings, worker_here
 from tests.importer.source import Answer, RosterSource
 
-HOURS = 12.0
 H3A = group("h3a")
 MANY = [pupil(str(at), f"P{at}", "Boer") for at in range(1, 21)]
-_MAILS = text("SELECT facts FROM outbox WHERE topic = :topic AND subject_id = :school ORDER BY id")
-_HOLD = text("SELECT id FROM import_night WHERE school_id = :school FOR UPDATE")
 _MOVE = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school")
-# As if a day had gone by.
-_A_DAY_LATER = (
-    "UPDATE import_night SET night = night - 1 WHERE school_id = :school",
-    "UPDATE import_schedule SET next_at = now() WHERE school_id = :school",
-    "UPDATE absence SET first_absent_at = now() - interval '1 day' WHERE school_id = :school",
-)
-
-
-class Nights:
-    """A school whose window is open now; the test is the worker's clock."""
-
-    def __init__(self, desk: Desk, served: Served, owner: Database) -> None:
-        self.desk, self.owner = desk, owner
-        settings = served.settings
-        self.database = Database(settings.database_url, 2)
-        self.queue = JobQueue(settings, "importer")
-        self.lease = settings.lease_seconds
-        self.rules = NightRules(settings.product, self.lease, HOURS)
-
-    async def set(self, opened_for: int = 3, **changed: Any) -> None:
-        """Let the window be open for so many hours."""
-        opened = now().astimezone(AMSTERDAM) - timedelta(hours=opened_for)
-        body = {
-            "is_on": True,
-            "opens": f"{opened:%H:%M}",
-            "closes": f"{opened + timedelta(hours=5):%H:%M}",
-            **changed,
-        }
-        to = {"If-Match": "*"}
-        answer = await self.desk.client.put("/v1/import-schedule", json=body, headers=to)
-        assert answer.status_code == 200, answer.text
-
-    async def look(self) -> None:
-        """What the worker does every minute."""
-        await begin_nights(self.database, self.queue, self.lease, now())
-        await continue_nights(self.database, self.queue, self.rules)
-
-    async def pass_by(
-        self, records: list[RosterRecord] | None = None, **schedule: Any
-    ) -> tuple[Json, Json]:
-        """Live through the next night with this roster; returns the night and its import."""
-        if records is not None:
-            self.desk.says(records)
-        if await self.seen():
-            await self.a_day_goes_by()
-        else:
-            await self.set(**schedule)
-        await self.look()
-        return await self.over(self.look)
-
-    async def over(self, look: Callable[[], Awaitable[None]] | None = None) -> tuple[Json, Json]:
-        """The newest night once it is over, and its import."""
-        async with asyncio.timeout(30):
-            while (night := (await self.seen())[0])["outcome"] is None:
-                await asyncio.sleep(0.02)
-                if look is not None:
-                    await look()
-        return night, await self.desk.look(night["import_id"])
-
-    async def seen(self) -> list[Json]:
-        answer = await self.desk.client.get("/v1/import-nights")
-        assert answer.status_code == 200, answer.text
-        return list(answer.json()["items"])
-
-    async def a_day_goes_by(self) -> None:
-        school = {"school": self.desk.school_id}
-        async with self.owner.transaction() as connection:
-            for statement in _A_DAY_LATER:
-                await connection.execute(text(statement), school)
-
-    async def an_hour_goes_by(self, import_id: str) -> None:
-        older = text(
-            "UPDATE import_run SET planned_at = planned_at - interval '61 minutes' WHERE id = :id"
-        )
-        async with self.owner.transaction() as connection:
-            await connection.execute(older, {"id": import_id})
-
-    async def mails(self) -> list[Json]:
-        facts = {"topic": IMPORT_NIGHT_STOPPED, "school": self.desk.school_id}
-        async with self.owner.transaction() as connection:
-            return [dict(row[0]) for row in await connection.execute(_MAILS, facts)]
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +61,7 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     # Seen again: what was counted is counted anew.
     planned = await nights.desk.plan([H3A, BRAM, CHRIS_RENAMED, DAAN])
     assert planned["summary"]["people"]["archive"] == 0
-    await nights.an_hour_goes_by(planned["id"])
+    await nights.waited(planned["id"])
     for expected in ("not_chosen", "applied"):
         _, run = await nights.pass_by([BRAM, CHRIS_RENAMED])
         found = await nights.desk.changes(run["id"], action="archive")
@@ -201,17 +113,8 @@ async def test_on_days_of_additions_only_nothing_else_happens(nights: Nights) ->
 
 async def test_a_night_goes_on_when_the_roster_moved_under_its_plan(nights: Nights) -> None:
     """Chosen but not applied: where a worker that dies between the two leaves it as well."""
-    slow = nights.desk.says([BRAM, CHRIS])
-    slow.stalls_after = 1
-    await nights.set()
-    await nights.look()
-    (begun,) = await nights.seen()
-    school = {"school": nights.desk.school_id}
-    async with nights.owner.transaction() as connection:
-        await connection.execute(_HOLD, school)
-        slow.goes_on.set()
-        await nights.desk.rested(begun["import_id"])
-        await connection.execute(_MOVE, school)
+    async with nights.held_up(nights.desk.says([BRAM, CHRIS])) as (_, connection):
+        await connection.execute(_MOVE, {"school": nights.desk.school_id})
     night, run = await nights.over(nights.look)
     assert (night["outcome"], run["state"]) == ("applied", "applied")
     assert run["replanned"]["because"] == "roster_changed"
@@ -249,7 +152,7 @@ async def test_several_workers_begin_one_import_and_a_busy_school_is_tried_again
     await nights.desk.rested(busy)
     await nights.look()
     assert await nights.seen() == [], "somebody may be reading its plan"
-    await nights.an_hour_goes_by(busy)
+    await nights.waited(busy)
     await asyncio.gather(*(nights.look() for _ in range(4)))
     night, run = await nights.over()
     assert (night["outcome"], run["state"]) == ("applied", "applied")
@@ -257,32 +160,86 @@ async def test_several_workers_begin_one_import_and_a_busy_school_is_tried_again
     assert (await nights.desk.look(busy))["state"] == "cancelled", "nobody looked after it"
 
 
-async def test_a_plan_in_which_somebody_chose_is_theirs(nights: Nights) -> None:
-    planned = await nights.desk.plan([BRAM])
-    assert (await nights.desk.choose(planned["id"], update=False)).status_code == 200
-    await nights.an_hour_goes_by(planned["id"])
+async def test_a_plan_in_which_somebody_chose_is_theirs_until_they_left_it(
+    nights: Nights,
+) -> None:
+    planned = await nights.desk.plan([BRAM, CHRIS])
+    (bram,) = await nights.desk.changes(planned["id"], search="Bram")
+    chosen = await nights.desk.choose(planned["id"], archive=True, rows={bram["id"]: False})
+    assert chosen.status_code == 200
+    await nights.waited(planned["id"])
     await nights.set()
     await nights.look()
     assert await nights.seen() == []
-    assert (await nights.desk.apply(planned))["state"] == "applied"
-    await nights.look()
-    assert (await nights.over(nights.look))[0]["outcome"] == "applied"
-
-
-async def test_a_night_without_a_worker_is_on_record_and_dark_days_are_not(
-    nights: Nights,
-) -> None:
-    await nights.set(opened_for=-1)
-    later = now() + timedelta(hours=7)
-    await begin_nights(nights.database, nights.queue, nights.lease, later)
+    await nights.look(timedelta(hours=3))
     (missed,) = await nights.seen()
     assert (missed["outcome"], missed["import_id"]) == ("missed", None)
-    assert "volgende nacht" in missed["note"]
-    answer = await nights.desk.client.get("/v1/import-schedule")
-    assert answer.json()["next_at"] > now().astimezone(AMSTERDAM).isoformat()
+    assert "waarin iemand koos" in missed["note"]
+    await nights.waited(planned["id"], 23)
+    night, run = await nights.pass_by([BRAM, CHRIS, DAAN])
+    assert (night["outcome"], run["id"], run["state"]) == ("applied", planned["id"], "applied")
+    assert "bleef uit" in night["note"]
+    assert (run["replanned"]["because"], run["approved_by"]) == ("left", "automatic")
+    assert set(await nights.desk.people()) == {"Chris", "Daan"}, "who was left out stays out"
+
+
+async def test_a_plan_of_another_source_that_was_left_makes_way_for_a_night(
+    nights: Nights,
+) -> None:
+    brought = await nights.desk.bring([BRAM])
+    undone = await nights.desk.client.post(f"/v1/imports/{brought['id']}/undo")
+    plan = await nights.desk.rested(undone.json()["id"])
+    await nights.desk.confirm(plan, *(brake["key"] for brake in plan["brakes"]))
+    assert (await nights.desk.choose(plan["id"], update=False)).status_code == 200
+    await nights.waited(plan["id"], 25)
+    night, run = await nights.pass_by([BRAM, CHRIS])
+    assert (night["outcome"], run["requested_by"]) == ("applied", "automatic")
+    assert "vervallen" in night["note"]
+    assert (await nights.desk.look(plan["id"]))["state"] == "cancelled"
+
+
+async def test_who_is_at_a_nights_plan_before_it_is_applied_has_it(nights: Nights) -> None:
+    async with nights.held_up(nights.desk.says([BRAM, CHRIS])) as (import_id, _):
+        assert (await nights.desk.choose(import_id, add=False)).status_code == 200
+    night, run = await nights.over(nights.look)
+    assert (night["outcome"], run["state"]) == ("taken_over", "planned")
+    assert "VERDER" in night["note"]
     await nights.a_day_goes_by()
-    day = today()
-    dark = {"first": str(day - timedelta(days=1)), "last": str(day), "label": "dicht"}
-    await nights.set(blackouts=[dark])
     await nights.look()
-    assert len(await nights.seen()) == 1
+    assert len(await nights.seen()) == 1, "it is theirs for a day"
+    assert (await nights.desk.apply(run))["state"] == "applied"
+    assert not await nights.desk.people()
+
+
+async def test_who_switches_nights_off_in_time_finds_the_plan_waiting(nights: Nights) -> None:
+    async with nights.held_up(nights.desk.says([BRAM])):
+        await nights.set(is_on=False)
+    night, run = await nights.over(nights.look)
+    assert (night["outcome"], run["state"]) == ("taken_over", "planned")
+    assert "uitgezet" in night["note"]
+
+
+async def test_the_history_has_every_night_also_the_dark_and_those_without_a_worker(
+    nights: Nights,
+) -> None:
+    day = today()
+    dark = [day - timedelta(days=1), day + timedelta(days=1)]
+    days = {"first": str(dark[0]), "last": str(dark[1]), "label": "Studiedagen"}
+    await nights.set(blackouts=[days])
+    await nights.look()
+    assert await nights.seen() == [], "it is not over, and may begin after all"
+    await nights.look(timedelta(hours=3))
+    (skipped,) = await nights.seen()
+    assert (skipped["outcome"], skipped["import_id"]) == ("skipped", None)
+    assert skipped["note"] == "Overgeslagen: Studiedagen."
+    answer = await nights.desk.client.get("/v1/import-schedule")
+    assert answer.json()["next_at"][:10] > str(dark[1])
+    await nights.set()
+    await nights.look(timedelta(days=2, hours=3))
+    *missed, first = await nights.seen()
+    assert first == skipped
+    assert [one["outcome"] for one in missed] == ["missed", "missed"]
+    assert all("niet bereikbaar" in one["note"] for one in missed)
+    found = [one["night"] for one in (*missed, first)]
+    assert found == sorted(set(found), reverse=True)
+    assert not await nights.mails()

@@ -3,7 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from shared.clock import AMSTERDAM, now
+from shared.database import Database
 from shared.errors.codes import ErrorCode
 from tests.importer.desk import Desk, assert_refused
 
@@ -41,6 +44,24 @@ async def test_a_schedule_is_set_by_who_saw_it(desk: Desk) -> None:
     off = await client.put(SCHEDULE, json={**WINDOW, "is_on": False}, headers={"If-Match": '"1"'})
     assert (off.json()["next_at"], off.headers["ETag"]) == (None, '"2"')
     assert (await client.get("/v1/import-nights")).json() == {"items": [], "next": None}
+
+
+async def test_nights_that_went_by_are_noted_by_the_schedule_that_they_had(
+    desk: Desk, owner: Database
+) -> None:
+    assert (await desk.client.put(SCHEDULE, json=WINDOW, headers={"If-Match": "*"})).is_success
+    away = text("""
+        UPDATE import_schedule SET next_at = now() - interval '3 days' WHERE school_id = :school
+    """)
+    async with owner.transaction() as connection:
+        await connection.execute(away, {"school": desk.school_id})
+    off = await desk.client.put(
+        SCHEDULE, json={**WINDOW, "is_on": False}, headers={"If-Match": "*"}
+    )
+    assert off.is_success
+    found = (await desk.client.get("/v1/import-nights")).json()["items"]
+    assert [one["outcome"] for one in found] == ["missed"] * len(found)
+    assert len(found) in {3, 4}, "three days hold three windows, or four"
 
 
 async def test_what_is_no_window_is_refused_in_dutch(desk: Desk) -> None:

@@ -13,6 +13,8 @@ from services.importer.domain.schedule import (
     Days,
     Schedule,
     due,
+    gone_by,
+    next_look,
     next_planned,
     night_of,
     only_adds,
@@ -100,6 +102,41 @@ def test_the_next_one_is_the_first_moment_that_is_due(
     assert after == planned_at(schedule, school_id, night + DAY)
     assert next_planned(schedule, school_id, None, closes) == after
     assert window(schedule, night + DAY)[0] >= closes
+
+
+@given(schedules(), st.uuids(), _nights, st.integers(1, 9), st.sets(st.integers(0, 9)))
+def test_each_night_that_went_by_is_noted_once_whenever_the_worker_looks(
+    schedule: Schedule, school_id: UUID, first: date, away: int, dark: set[int]
+) -> None:
+    days = tuple(Days(first + at * DAY, first + at * DAY, str(at)) for at in dark)
+    schedule = replace(schedule, blackouts=days)
+    look_at = next_look(schedule, school_id, first - DAY, window(schedule, first)[0])
+    assert look_at is not None
+    assert night_of(schedule, look_at) == first
+    back = window(schedule, first + away * DAY)[0]
+    gone = gone_by(schedule, school_id, first - DAY, look_at, back)
+    assert [night for night, _ in gone] == [first + at * DAY for at in range(away)]
+    for night, blackout in gone:
+        planned = planned_at(schedule, school_id, night)
+        day = planned.astimezone(AMSTERDAM).date()
+        lit = next_planned(schedule, school_id, night - DAY, planned) == planned
+        assert lit == (blackout is None)
+        assert blackout is None or blackout.holds(night) or blackout.holds(day)
+    last = gone[-1][0]
+    assert gone_by(schedule, school_id, last, look_at, back) == []
+    following = next_look(schedule, school_id, last, back)
+    assert following is not None
+    assert following >= back, "nothing that is over is looked for again"
+
+
+def test_a_dark_night_is_looked_at_when_it_is_over_and_one_that_is_due_at_once() -> None:
+    night = date(2026, 11, 25)
+    schedule = Schedule(is_on=True, opens=time(23), closes=time(4))
+    dark = replace(schedule, blackouts=(Days(night, night, "studiedag"),))
+    assert next_look(Schedule(), SCHOOL, None, at(night, 2)) is None
+    assert next_look(dark, SCHOOL, night - DAY, at(night, 12)) == window(dark, night)[1]
+    planned = planned_at(schedule, SCHOOL, night)
+    assert next_look(schedule, SCHOOL, night - DAY, at(night + DAY, 3)) == planned
 
 
 @pytest.mark.parametrize(
