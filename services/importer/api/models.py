@@ -200,6 +200,10 @@ class ChangeView(BaseModel):
         None,
         description="of who would be archived: when the data were read in which they lacked first",
     )
+    absent_once: bool = Field(
+        False,  # noqa: FBT003 - the default
+        description="of who would be archived: they lacked for the first time, which proves little",
+    )
     outcome: Outcome | None
     outcome_reason: OutcomeReason | None = Field(examples=["pupil_number_taken"])
 

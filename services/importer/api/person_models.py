@@ -119,6 +119,9 @@ class ExportView(BaseModel):
     license_uses: list[HeldLicenseUse]
     audit: list[AuditView]
     said: list[SaidView] = Field(description="what each source said last")
+    absent_since: datetime | None = Field(
+        description="when Somtoday was read in which the person lacked first; null when not absent"
+    )
 
     @classmethod
     def of(cls, export: PersonExport) -> Self:
@@ -129,6 +132,7 @@ class ExportView(BaseModel):
             memberships=[HeldMembership.model_validate(row) for row in export.memberships],
             timeline=[TimelineView.of(entry) for entry in export.timeline],
             license_uses=[HeldLicenseUse.model_validate(row) for row in export.license_uses],
+            absent_since=export.absent_since,
             said=[SaidView.model_validate(row) for row in export.said],
             audit=[AuditView.model_validate(row) for row in export.looks],
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.timeline import Happened, TimelineEntry, timeline_of
+from services.importer.store.absences import absent_since
 from services.importer.store.audit import list_audit, write_audit
 from services.importer.store.baselines import said_of_person
 from services.importer.store.merges import family_of
@@ -49,6 +51,7 @@ class PersonExport:
     license_uses: list[dict[str, Any]]
     looks: list[dict[str, Any]]
     said: list[dict[str, Any]]
+    absent_since: datetime | None
 
 
 async def explain_person(database: Database, asked: Asked) -> list[TimelineEntry]:
@@ -98,6 +101,7 @@ async def export_person(database: Database, asked: Asked) -> PersonExport:
             license_uses=await license_uses_of_person(connection, school_id, ids),
             looks=await list_audit(connection, school_id, person_id, None, _MOST_LOOKS),
             said=await said_of_person(connection, school_id, person_id),
+            absent_since=await absent_since(connection, ids),
         )
 
 

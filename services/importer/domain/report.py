@@ -5,6 +5,7 @@ from typing import Any
 
 from services.importer.domain.change import SOURCE_KEY
 from services.importer.domain.group_changes import SCHOOLJAAR
+from shared.clock import AMSTERDAM
 
 Row = tuple[str | None, ...]
 HEADER = (
@@ -95,10 +96,20 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
             in_dutch(change["role"]),
             change["label"],
             *part,
-            in_dutch(change["reason"]),
+            _reason(change),
             in_dutch(change["outcome"]),
             in_dutch(change["outcome_reason"]),
         )
+
+
+def _reason(change: Mapping[str, Any]) -> str | None:
+    """Why; of who would be archived also since when they lack, and what that leads to."""
+    words, since = in_dutch(change["reason"]), change["absent_since"]
+    if since is None:
+        return words
+    words = f"{words}; sinds {since.astimezone(AMSTERDAM):%d-%m-%Y} niet meer gezien"
+    offered = "wordt bij de volgende keer voorgesteld om te archiveren"
+    return f"{words}; {offered}" if change["absent_once"] else words
 
 
 def in_dutch(word: str | None) -> str | None:

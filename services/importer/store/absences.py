@@ -1,5 +1,6 @@
 """Who was absent from Somtoday since when: SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,7 @@ _NOTE = text(f"""
 _SEEN = text(f"""
     DELETE FROM absence WHERE school_id = :school_id AND person_id NOT IN ({_ABSENT})
 """)  # noqa: S608 - only a constant of this file
+_SINCE = text("SELECT min(first_absent_at) FROM absence WHERE person_id = ANY(:ids)")
 _CHOOSE = text("""
     UPDATE import_change c SET chosen = true FROM absence a
     WHERE c.run_id = :run_id AND c.kind = 'person' AND c.action = 'archive'
@@ -36,6 +38,11 @@ async def note_absences(
     facts = {"school_id": school_id, "run_id": run_id}
     await connection.execute(_SEEN, facts)
     await connection.execute(_NOTE, {**facts, "at": at})
+
+
+async def absent_since(connection: AsyncConnection, ids: Sequence[UUID]) -> datetime | None:
+    """Since when the first of these rows of one person lacks in Somtoday; None when none does."""
+    return (await connection.execute(_SINCE, {"ids": list(ids)})).scalar()
 
 
 async def choose_absent_twice(

@@ -17,6 +17,7 @@ from services.importer.domain.plan import Summary, counts
 from services.importer.domain.run import Chosen
 from services.importer.store.bulk import copy_rows
 from services.importer.store.change_filter import rows_of
+from services.importer.store.run_table import import_run
 from services.importer.store.schedule_tables import absence
 from services.importer.store.tables import import_change
 
@@ -181,11 +182,22 @@ async def list_changes(
     after: int | None,
     limit: int,
 ) -> list[RowMapping]:
-    """Part of a plan in its own order; of who would be archived, absent since when."""
-    lacking = (_absence.person_id == _change.subject_id) & (_change.action == Action.ARCHIVE)
-    absent_since = _absence.first_absent_at.label("absent_since")
-    statement = select(import_change, absent_since).outerjoin(absence, lacking)
-    statement = statement.where(rows_of(run_id, wanted))
+    """Part of a plan in its own order; of who would be archived, absent since when.
+
+    `absent_once` of who lacked for the first time in what this plan was made from. An absence that
+    began later is not of this plan.
+    """
+    read_at = select(import_run.c.source_at).where(import_run.c.id == run_id).scalar_subquery()
+    lacking = (
+        (_absence.person_id == _change.subject_id)
+        & (_change.action == Action.ARCHIVE)
+        & (_absence.first_absent_at <= read_at)
+    )
+    since = _absence.first_absent_at
+    once = func.coalesce(since == read_at, False).label("absent_once")
+    columns = (import_change, since.label("absent_since"), once)
+    joined = import_change.outerjoin(absence, lacking)
+    statement = select(*columns).select_from(joined).where(rows_of(run_id, wanted))
     if after is not None:
         statement = statement.where(_change.position > after)
     rows = await connection.execute(statement.order_by(_change.position).limit(limit))

@@ -56,6 +56,9 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     _, run = await nights.pass_by([H3A, BRAM, CHRIS_RENAMED])
     (gone,) = await nights.desk.changes(run["id"], action="archive")
     assert (gone["outcome"], gone["absent_since"] is None) == ("not_chosen", False)
+    assert gone["absent_once"]
+    report = await nights.desk.client.get(f"/v1/imports/{run['id']}/report")
+    assert report.text.count("bij de volgende keer voorgesteld om te archiveren") == 1
     people = await nights.desk.people()
     assert (people["Chris"]["family_name"], "Daan" in people) == ("Cornelisse-Kok", True)
     # Seen again: what was counted is counted anew.
@@ -65,9 +68,9 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     for expected in ("not_chosen", "applied"):
         _, run = await nights.pass_by([BRAM, CHRIS_RENAMED])
         found = await nights.desk.changes(run["id"], action="archive")
-        assert {one["kind"]: one["outcome"] for one in found} == {
-            "person": expected,
-            "group": "not_chosen",
+        assert {one["kind"]: (one["outcome"], one["absent_once"]) for one in found} == {
+            "person": (expected, expected == "not_chosen"),
+            "group": ("not_chosen", False),
         }
     assert (await nights.desk.people())["Daan"]["state"] == "archived"
     assert not await nights.mails()

@@ -150,6 +150,12 @@ async def test_an_export_holds_everything_and_itself(desk: Desk, owner: Database
     assert [(one["source"], one["fields"]["email"]) for one in found["said"]] == [
         ("somtoday", "a@x.example")
     ]
+    assert found["absent_since"] is None
+    lacking = await desk.plan([pupil("1009", "Bo", "Bos")])
+    (gone,) = await desk.changes(lacking["id"], action="archive", kind="person")
+    found = await _get(desk, person, "export")
+    assert (gone["absent_once"], found["absent_since"]) == (True, gone["absent_since"])
+    assert found["absent_since"] is not None
 
 
 def _texts(value: Any) -> str:
