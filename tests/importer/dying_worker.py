@@ -4,6 +4,7 @@ Points hang on names that the use cases call, and on words of statements: nothin
 knows of them.
 """
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
@@ -19,8 +20,11 @@ from arq.worker import Worker
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from services.importer.jobs import SERVICE, schedule
 from services.importer.settings import ImporterSettings
 from services.importer.worker import build_worker
+from shared.ids import new_id
+from shared.queue import JobQueue, observed
 
 # Its processes come from one that has imported everything already.
 _PROCESSES = get_context("forkserver")
@@ -53,6 +57,22 @@ def start_dying(settings: ImporterSettings, point: Point, blow: Blow) -> DyingWo
     return DyingWorker(process, struck)
 
 
+async def struck_down(
+    settings: ImporterSettings, job: tuple[str, ...], point: Point, blow: Blow
+) -> DyingWorker:
+    """Give a job to a worker of its own, and wait until that is where it is struck."""
+    own = settings.model_copy(update={"redis_namespace": f"test-{new_id()}"})
+    queue = JobQueue(own, SERVICE)
+    await queue.enqueue(*job, attempt="1")
+    await queue.close()
+    dying = start_dying(own, point, blow)
+    assert await asyncio.to_thread(dying.struck.wait, 30), point
+    if blow == "killed":
+        await asyncio.to_thread(dying.process.join, 30)
+        assert dying.process.exitcode == -signal.SIGKILL
+    return dying
+
+
 def _work(settings: ImporterSettings, point: Point, blow: Blow, struck: Event) -> None:
     os.environ["PGAPPNAME"] = settings.redis_namespace
     url = settings.database_url.get_secret_value().replace("+psycopg", "")
@@ -68,8 +88,10 @@ def _work(settings: ImporterSettings, point: Point, blow: Blow, struck: Event) -
             )
 
     _arm(point, strike)
-    # The sweeper of another worker is to find what this one leaves.
-    Worker(**{**build_worker(settings), "cron_jobs": [], "poll_delay": 0.02}).run()
+    # The sweeper of another worker is to find what this one leaves; it looks at nights when told.
+    made = build_worker(settings)
+    jobs = [*made["functions"], observed(SERVICE, schedule)]
+    Worker(**{**made, "functions": jobs, "cron_jobs": [], "poll_delay": 0.02}).run()
 
 
 def _arm(point: Point, strike: Callable[[], None]) -> None:

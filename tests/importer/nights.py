@@ -42,6 +42,11 @@ class Nights:
         self.begin = BeginRules(settings.lease_seconds, timedelta(days=1))
         self.rules = NightRules(settings.product, settings.lease_seconds, _HOURS)
 
+    async def close(self) -> None:
+        """Let go of its connections."""
+        await self.queue.close()
+        await self.database.close()
+
     async def set(self, opened_for: int = 3, **changed: Any) -> None:
         """Let the window be open for so many hours."""
         opened = now().astimezone(AMSTERDAM) - timedelta(hours=opened_for)

@@ -40,8 +40,7 @@ async def nights(
 ) -> AsyncIterator[Nights]:
     made = Nights(await desk_at(served), served, owner)
     yield made
-    await made.queue.close()
-    await made.database.close()
+    await made.close()
 
 
 async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(

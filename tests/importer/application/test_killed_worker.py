@@ -11,15 +11,11 @@ from sqlalchemy.exc import OperationalError
 
 from services.importer.application.request_apply import APPLY_JOB
 from services.importer.application.start_import import PREPARE_JOB
-from services.importer.jobs import SERVICE
-from services.importer.settings import ImporterSettings
 from shared.database import Database
-from shared.ids import new_id
-from shared.queue import JobQueue
 from tests.fixtures.callers import settle
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk
-from tests.importer.dying_worker import Blow, DyingWorker, Point, start_dying
+from tests.importer.dying_worker import Blow, Point, struck_down
 from tests.importer.held_up import roster_of
 from tests.importer.rosters import first_week, second_week
 from tests.importer.running import worker_here, worker_process
@@ -74,22 +70,6 @@ async def _apply_begun(desk: Desk) -> str:
     return str(planned["id"])
 
 
-async def _struck(
-    settings: ImporterSettings, job: tuple[str, str, str], point: Point, blow: Blow
-) -> DyingWorker:
-    """Give the run's job to a worker of its own, and wait until that is where it is struck."""
-    own = settings.model_copy(update={"redis_namespace": f"test-{new_id()}"})
-    queue = JobQueue(own, SERVICE)
-    await queue.enqueue(*job, attempt="1")
-    await queue.close()
-    dying = start_dying(own, point, blow)
-    assert await asyncio.to_thread(dying.struck.wait, 30), point
-    if blow == "killed":
-        await asyncio.to_thread(dying.process.join, 30)
-        assert dying.process.exitcode == -signal.SIGKILL
-    return dying
-
-
 CUT_OFF = (
     *("first batch staged", "plan written, not committed"),
     *("archived and changed, nobody added", "applied, not committed"),
@@ -116,7 +96,9 @@ async def test_a_worker_struck_at_any_point_leaves_no_trace(
         assert (await schools[name].verder(await schools[name].look(runs[name]))).is_success
     dying = await asyncio.gather(
         *(
-            _struck(served.settings, (job, runs[name], str(schools[name].school_id)), point, blow)
+            struck_down(
+                served.settings, (job, runs[name], str(schools[name].school_id)), point, blow
+            )
             for name, point in points.items()
             for job in (APPLY_JOB if name in APPLYING else PREPARE_JOB,)
         )
@@ -150,7 +132,7 @@ async def test_an_undo_whose_worker_is_killed_takes_back_exactly_once(
         await desk.confirm(planned)
     assert (await desk.verder(planned)).is_success
     job = (APPLY_JOB, planned["id"], str(desk.school_id))
-    await _struck(served.settings, job, APPLYING["applied, not committed"], "killed")
+    await struck_down(served.settings, job, APPLYING["applied, not committed"], "killed")
     assert (await desk.people())["Daan"]["state"] == "active", "nothing of it was committed"
     async with worker_here(served.settings):
         await _applied(desk, planned["id"])
