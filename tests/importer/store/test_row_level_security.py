@@ -38,7 +38,7 @@ from services.importer.store.reconciliations import (
     put_exception,
 )
 from services.importer.store.roster import lock_version
-from services.importer.store.schedules import insert_night, save_schedule
+from services.importer.store.schedules import insert_nights, save_schedule
 from services.importer.store.staging import add_lines
 from services.importer.store.uploads import Upload, add_file, add_upload
 from shared.clock import now, today
@@ -103,7 +103,7 @@ async def _schedule(database: Database, school_id: UUID, run_id: UUID) -> None:
     lacked = text("INSERT INTO absence SELECT school_id, id, now() FROM person")
     async with database.transaction(school_id) as connection:
         await save_schedule(connection, school_id, Schedule(), "test", None)
-        await insert_night(connection, Night(new_id(), school_id, today(), now(), run_id))
+        await insert_nights(connection, [Night(new_id(), school_id, today(), now(), run_id)])
         await connection.execute(lacked)
 
 
