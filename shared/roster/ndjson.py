@@ -41,7 +41,8 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": _DIALECT, "title": "Roster document, one line", **_RECORD.json_schema()}
 
 
-def _line(record: Record) -> bytes:
+def record_line(record: Record) -> bytes:
+    """One record as a line, with its newline."""
     # What model_dump_json does, without its detour through text: it is called for every record.
     return record.__pydantic_serializer__.to_json(record) + b"\n"
 
@@ -88,13 +89,13 @@ class DocumentWriter:
 
     def line(self, record: Record) -> bytes:
         """One record as a line; a trailer is made by `end` only."""
-        line = _line(record)
+        line = record_line(record)
         self._ledger.note(line, record)
         return line
 
     def lines(self, records: Sequence[Record]) -> bytes:
         """Many records, none of them the header, as their lines."""
-        lines = b"".join(map(_line, records))
+        lines = b"".join(map(record_line, records))
         self._ledger.note_all(lines, records)
         return lines
 
@@ -105,7 +106,7 @@ class DocumentWriter:
 
     def end(self) -> bytes:
         """The trailer's line."""
-        return _line(self._ledger.trailer())
+        return record_line(self._ledger.trailer())
 
 
 class DocumentReader:

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from zstandard import ZstdCompressor, ZstdDecompressor
 
-from services.importer.store.bulk import copy_rows
 from services.importer.store.tables import import_line
 from shared.roster.document import Record
+from shared.roster.ndjson import record_line
 
-_LINES = text("SELECT record::text FROM import_line WHERE run_id = :run_id ORDER BY position")
+_FASTEST = 1
+_LINES = text("""
+    SELECT records, record::text FROM import_line WHERE run_id = :run_id ORDER BY position
+""")
 
 
 async def add_lines(
@@ -21,17 +25,30 @@ async def add_lines(
     records: Sequence[Record],
 ) -> None:
     """Stage records from position `first` on."""
-    rows = (
-        (run_id, school_id, first + at, record.model_dump_json())
-        for at, record in enumerate(records)
-    )
-    await copy_rows(connection, import_line, ("run_id", "school_id", "position", "record"), rows)
+    if not records:
+        return
+    lines = b"".join(map(record_line, records))
+    row = {
+        "run_id": run_id,
+        "school_id": school_id,
+        "position": first,
+        "records": ZstdCompressor(level=_FASTEST).compress(lines),
+    }
+    await connection.execute(insert(import_line).values(row))
 
 
 async def read_lines(connection: AsyncConnection, run_id: UUID) -> list[str]:
     """All staged records in their order, as JSON: to parse them here would hold the worker up."""
-    rows = await connection.execute(_LINES, {"run_id": run_id})
-    return list(rows.scalars())
+    lines: list[str] = []
+    unpack = ZstdDecompressor()
+    for records, record in await connection.execute(_LINES, {"run_id": run_id}):
+        if records is None:
+            # Staged by the release before this one.
+            lines.append(record)
+        else:
+            # Not by `splitlines`: a text may hold what that takes for the end of a line.
+            lines += unpack.decompress(records).decode().rstrip("\n").split("\n")
+    return lines
 
 
 async def has_lines(connection: AsyncConnection, run_id: UUID) -> bool:

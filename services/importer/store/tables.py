@@ -36,8 +36,18 @@ import_line = Table(
     _run_column(),
     school_column(),
     Column("position", BigInteger, nullable=False),
-    Column("record", JSONB, nullable=False, comment="one record of the roster document"),
+    Column(
+        "record",
+        JSONB,
+        comment="one record of the roster document, as the release before this one staged it",
+    ),
+    Column(
+        "records",
+        LargeBinary,
+        comment="records of the roster document from this position on, a line each, as zstd",
+    ),
     PrimaryKeyConstraint("run_id", "position"),
+    CheckConstraint("num_nonnulls(record, records) = 1", name="one_form"),
     comment="The staged roster document of a run; removed when the run ends, so that a plan can be "
     "made anew until then",
 )

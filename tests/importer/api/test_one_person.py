@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
+from services.importer.store.staging import read_lines
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
@@ -229,10 +230,12 @@ async def _nothing_left(owner: Database, desk: Desk) -> None:
         UNION ALL SELECT to_jsonb(a)::text FROM audit_entry a WHERE school_id = :school
         UNION ALL SELECT to_jsonb(h)::text FROM hand_change h WHERE school_id = :school
         UNION ALL SELECT to_jsonb(d)::text FROM match_decision d WHERE school_id = :school
-        UNION ALL SELECT to_jsonb(l)::text FROM import_line l WHERE school_id = :school
     """)
+    staged = text("SELECT run_id FROM import_line WHERE school_id = :school")
     async with owner.transaction() as connection:
         rows = list((await connection.execute(columns, {"school": desk.school_id})).scalars())
+        runs = list((await connection.execute(staged, {"school": desk.school_id})).scalars())
+        rows += [line for run_id in runs for line in await read_lines(connection, run_id)]
     assert rows
     assert "aalbers" not in _texts(rows)
     assert "eck-anna" not in _texts(rows)

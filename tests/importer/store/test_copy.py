@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
@@ -90,3 +91,20 @@ async def test_several_batches_of_one_transaction_keep_their_order(
         await add_lines(connection, run_id, school_id, 0, records[:5])
         await add_lines(connection, run_id, school_id, len(records), [])
         assert await _staged(connection, run_id) == records
+
+
+async def test_what_the_release_before_staged_is_read_too(
+    database: Database, new_school: Callable[[], Awaitable[UUID]], new_run: NewRun
+) -> None:
+    school_id = await new_school()
+    run_id = await new_run(school_id)
+    header, *others = first_week()
+    before = text(
+        "INSERT INTO import_line (run_id, school_id, position, record) "
+        "VALUES (:run_id, :school_id, 0, :record)"
+    )
+    row = {"run_id": run_id, "school_id": school_id, "record": header.model_dump_json()}
+    async with database.transaction(school_id) as connection:
+        await connection.execute(before, row)
+        await add_lines(connection, run_id, school_id, 1, others)
+        assert await _staged(connection, run_id) == [header, *others]
