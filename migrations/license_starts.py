@@ -1,8 +1,17 @@
-"""The function that records starts, of any schools together: migration 0018's, the rule itself."""
+"""The function that records starts, of any schools together: the rule itself.
+
+Migration 0018 made it; 0024 changed how it looks for the license that a pupil holds.
+"""
+
+# The license that a pupil holds in a pool. Without the school both indexes of `license` looked
+# equally good while the table was small, and a plan of that hour may have chosen the one that then
+# had to be read from end to end, for every start. With it either leads to a few rows.
+HELD = "l.school_id = s.school_id AND l.pool_id = q.id AND l.released_at IS NULL"
+HELD_BEFORE_0024 = "l.pool_id = q.id AND l.released_at IS NULL"
 
 # What is known of each start at one moment: its first answer, its pupil, and the best pool. Each
 # look-up names the start's own school, as row-level security lets all schools of the call by.
-_FACTS = """
+_FACT = """
     CREATE TYPE license_start_fact AS (
         place integer, school_id uuid, person_id uuid, activity_kind text, activity_id text,
         started_at timestamptz, idempotency_key text, fingerprint bytea, is_plausible boolean,
@@ -11,8 +20,9 @@ _FACTS = """
         first_used_now boolean, first_left integer,
         is_active boolean, holder_id uuid, license_product text, pool_id uuid,
         granted integer, used integer, overdraft integer, held_id uuid, pools uuid[]);
-
-    CREATE FUNCTION license_start_facts(p_starts jsonb)
+"""
+_FACTS = """
+    CREATE OR REPLACE FUNCTION license_start_facts(p_starts jsonb)
     RETURNS SETOF license_start_fact LANGUAGE sql STABLE AS $$
         SELECT s.place, s.school_id, s.person_id, s.activity_kind, s.activity_id, s.started_at,
             s.key, decode(s.fingerprint, 'hex'), s.is_plausible, s.use_id, s.license_id, s.entry_id,
@@ -53,7 +63,7 @@ _FACTS = """
                     AND q.schooljaar = s.schooljaar LIMIT 1) q ON true
             LEFT JOIN LATERAL (
                 SELECT l.id FROM license l
-                WHERE l.pool_id = q.id AND l.released_at IS NULL
+                WHERE %held%
                     -- Not coalesce: row-level security keeps what might leak from an index.
                     AND l.person_id = CASE WHEN m.into_person_id IS NULL THEN s.person_id
                         ELSE m.into_person_id END LIMIT 1) l ON true
@@ -177,7 +187,13 @@ _START = """
     END $$;
 """
 
-START_FUNCTIONS = _FACTS + _START
+
+def facts_function(held: str) -> str:
+    """The statement that makes license_start_facts, which finds a held license by `held`."""
+    return _FACTS.replace("%held%", held)
+
+
+START_FUNCTIONS = _FACT + facts_function(HELD_BEFORE_0024) + _START
 
 # The release before this one calls it, for one school at a time.
 START_FUNCTION_OF_THE_RELEASE_BEFORE = """
