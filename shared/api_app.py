@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 
 from shared.auth.dependencies import Authenticator
 from shared.auth.tokens import TokenVerifier
@@ -44,12 +45,14 @@ def build_api(
     routers: Sequence[APIRouter],
     own_parts: OwnParts | None = None,
     larger_bodies: Mapping[str, int] | None = None,
+    short_way: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> FastAPI:
     """An app with what all three services have in common.
 
     On `app.state`: settings, database, queue, authenticator. `own_parts` opens what only this
     service needs, for as long as the app runs. `larger_bodies` are bytes by path, where a body
-    may be larger than a megabyte.
+    may be larger than a megabyte. `short_way` wraps the app inside all that every service does
+    around a request, and may answer one itself.
     """
     configure_logging(service, settings.log_level)
 
@@ -77,6 +80,8 @@ def build_api(
         ),
     )
     install_problem_handlers(app)
+    if short_way is not None:
+        app.add_middleware(short_way)
     app.add_middleware(BodyLimit, most_bytes=_MOST_BODY_BYTES, larger=larger_bodies or {})
     app.add_middleware(FailureMiddleware)
     app.add_middleware(RequestTelemetry, service=service)

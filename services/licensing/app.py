@@ -19,6 +19,7 @@ from services.licensing.api import (
     webhook_deliveries,
     webhooks,
 )
+from services.licensing.api.short_way import ShortWay
 from services.licensing.application.turnstile import Turnstile
 from services.licensing.application.webhooks import Desk
 from services.licensing.settings import LicensingSettings
@@ -50,7 +51,12 @@ def build(settings: LicensingSettings) -> FastAPI:
     )
     routers = [module.router for module in modules]
     return build_api(
-        "licensing", settings, description=_DESCRIPTION, routers=routers, own_parts=_own_parts
+        "licensing",
+        settings,
+        description=_DESCRIPTION,
+        routers=routers,
+        own_parts=_own_parts,
+        short_way=ShortWay,
     )
 
 

@@ -121,8 +121,8 @@ class School:
 
 
 @pytest.fixture(scope="session")
-async def licensing_url(urls: Any, issuer: Issuer) -> AsyncIterator[str]:
-    settings = LicensingSettings(
+def licensing_settings(urls: Any, issuer: Issuer) -> LicensingSettings:
+    return LicensingSettings(
         database_url=urls.licensing,
         redis_url=urls.redis,
         redis_namespace=f"test-{new_id()}",
@@ -132,7 +132,11 @@ async def licensing_url(urls: Any, issuer: Issuer) -> AsyncIterator[str]:
         log_level="WARNING",
         **OUTSIDE,
     )
-    async with serving(lambda _: build(settings)) as url:
+
+
+@pytest.fixture(scope="session")
+async def licensing_url(licensing_settings: LicensingSettings) -> AsyncIterator[str]:
+    async with serving(lambda _: build(licensing_settings)) as url:
         yield url
 
 

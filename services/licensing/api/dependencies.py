@@ -31,7 +31,8 @@ def _webhooks(request: Request) -> Desk:
 OwnDatabase = Annotated[Database, Depends(_database)]
 Turn = Annotated[Turnstile, Depends(_turnstile)]
 Webhooks = Annotated[Desk, Depends(_webhooks)]
-Starting = Annotated[Acting, Depends(acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE})))]
+may_start = acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE}))
+Starting = Annotated[Acting, Depends(may_start)]
 Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset({Scope.OPS})))]
 ForASchool = Annotated[Acting, Depends(acting(scopes=frozenset({Scope.OPS})))]
 
