@@ -1,6 +1,8 @@
 """The short way of a start gives the answers of the ordinary way, and answers what is plain."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -8,8 +10,12 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from pydantic import ValidationError
 
 from services.licensing.api.short_way import ShortWay
+from services.licensing.api.use_models import UseBody
 from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
 from shared.clock import now
@@ -20,6 +26,23 @@ from tests.licensing.conftest import School
 Make = Callable[[int], Awaitable[School]]
 PATH = "/v1/license-uses"
 JSON = ("Content-Type", "application/json")
+_ODD = some.one_of(
+    some.none(),
+    some.booleans(),
+    some.integers(),
+    some.floats(),
+    some.text(max_size=8),
+    some.sampled_from(["2026-11-24T08:30:00Z", "2026-11-24T08:30:00", "1764000000", 1764000000]),
+    some.lists(some.integers(), max_size=1),
+)
+_FIELDS = {
+    "person_id": some.just("01938f2e-7a51-7c3e-9d5f-2b6a1c0e4f10") | _ODD,
+    "license_product": some.just("rekenen") | _ODD,
+    "activity_kind": some.just("oefening") | _ODD,
+    "activity_id": some.just("breuken-1") | _ODD,
+    "started_at": some.just("2026-11-24T08:30:00+01:00") | _ODD,
+}
+_BODIES = some.fixed_dictionaries(_FIELDS, optional={"leergebied": _ODD, "extra": _ODD})
 
 
 @dataclass(frozen=True)
@@ -119,6 +142,17 @@ async def plain(school_with: Make) -> list[Call]:
         query = f"?school_id={school.id}" if number else ""
         calls.append(Call(body, tuple(who.items()), query))
     return calls
+
+
+@settings(max_examples=200)
+@given(body=_BODIES, ascii_only=some.booleans())
+def test_a_body_that_the_short_way_takes_is_the_ordinary_one(
+    *, body: dict[str, Any], ascii_only: bool
+) -> None:
+    with suppress(UnicodeEncodeError, ValidationError):
+        raw = json.dumps(body, ensure_ascii=ascii_only).encode()
+        taken = UseBody.model_validate_json(raw)
+        assert taken == UseBody.model_validate(json.loads(raw))
 
 
 async def test_both_ways_answer_alike(
