@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from deploy.local.programs import free_port
 from deploy.local.redis import embedded_redis
 from services.importer.settings import ImporterSettings
+from shared.roster.document import ProblemRecord
 from tests.fixtures.callers import Issuer, settle
 from tests.fixtures.servers import ROOT, LocalUrls
 from tests.importer.desk import Desk, http_client
@@ -112,7 +113,9 @@ async def _import_twice(desk: Desk) -> None:
     """Once well; once so that Postgres refuses a row and tells all about it."""
     await desk.bring([PERSON, H3A, member(PERSON, H3A)])
     assert set(await desk.people()) == {"Xanthippe"}
-    refused_by_postgres = PERSON.model_copy(update={"ref": "no\0text"})
-    desk.source.say(desk.school_id, Answer(document([refused_by_postgres])))
+    refused_by_postgres = ProblemRecord(
+        code="value_invalid", detail="Xanthippe\0", place="leerling"
+    )
+    desk.source.say(desk.school_id, Answer(document([PERSON, refused_by_postgres])))
     failed = await desk.rested(await desk.begin())
     assert (failed["state"], failed["problem"]) == ("failed", "internal_error")
