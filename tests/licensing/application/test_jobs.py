@@ -137,6 +137,15 @@ async def test_months_are_made_ahead_and_old_ones_go_but_answers_stay(
     assert repeat.json() == first
 
 
+async def test_old_months_are_found_by_whatever_plan(owner: Database) -> None:
+    nothing = text("SELECT drop_license_use_months(now() - interval '50 years')")
+    for ways in (("hashjoin", "mergejoin"), ("nestloop", "mergejoin"), ("nestloop", "hashjoin")):
+        async with owner.transaction() as connection:
+            for way in ways:
+                await connection.execute(text(f"SET LOCAL enable_{way} = off"))
+            assert (await connection.execute(nothing)).scalar_one() == 0
+
+
 async def test_a_month_guards_its_rows_like_the_whole_log(owner: Database) -> None:
     statement = text("""
         SELECT bool_and(relrowsecurity AND relforcerowsecurity) FROM pg_class
