@@ -15,6 +15,7 @@ from services.importer.settings import ImporterSettings
 from services.importer.worker import build_worker
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
+from tests.fixtures.environments import as_environment
 from tests.fixtures.servers import ROOT, LocalUrls
 from tests.fixtures.workers import at_work
 
@@ -52,20 +53,10 @@ async def worker_here(settings: ImporterSettings) -> AsyncIterator[Worker]:
         yield worker
 
 
-def worker_environment(settings: ImporterSettings) -> dict[str, str]:
-    """The settings as the environment variables that a process reads them from."""
-    shown = {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in settings
-        if value is not None
-    }
-    return {f"IMPORTER_{name.upper()}": value for name, value in shown.items()}
-
-
 @contextmanager
 def worker_process(settings: ImporterSettings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the worker as a process of its own, which writes to a log; killed at the end."""
-    environment = {**os.environ, **worker_environment(settings)}
+    environment = {**os.environ, **as_environment(settings, "IMPORTER_")}
     command = [sys.executable, "-m", "arq", "services.importer.worker.WorkerSettings"]
     with log.open("ab") as written:
         process = subprocess.Popen(

@@ -18,10 +18,11 @@ from deploy.local.redis import embedded_redis
 from services.importer.settings import ImporterSettings
 from shared.roster.document import ProblemRecord
 from tests.fixtures.callers import Issuer, settle
+from tests.fixtures.environments import as_environment
 from tests.fixtures.servers import ROOT, LocalUrls
 from tests.importer.desk import Desk, http_client
 from tests.importer.rosters import H3A, document, member, pupil
-from tests.importer.running import KEY, importer_settings, worker_environment, worker_process
+from tests.importer.running import KEY, importer_settings, worker_process
 from tests.importer.source import Answer, RosterSource
 
 PERSON = pupil("8675309", "Xanthippe", "Quackelbeen", email="xq@zonderling.example", eck_id="eck77")
@@ -32,7 +33,7 @@ SECRETS = ("8675309", "xanthippe", "quackelbeen", "zonderling", "eck77", KEY)
 def _service(settings: ImporterSettings, log: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "services.importer.app:create_app", "--factory"]
-    environment = {**os.environ, **worker_environment(settings)}
+    environment = {**os.environ, **as_environment(settings, "IMPORTER_")}
     with log.open("wb") as written:
         process = subprocess.Popen(
             [*command, "--port", str(port), "--log-level", "debug"],
