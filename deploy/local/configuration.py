@@ -64,6 +64,8 @@ class Configuration:
             "IMPORTER_CONNECTOR_API_KEY": api_key,
             # Shorter than production's: whoever kills a worker here waits for what comes next.
             "IMPORTER_LEASE_SECONDS": "4",
+            # Nor does who sets a schedule here want to wait for a minute.
+            "IMPORTER_SCHEDULE_SECONDS": "3",
         }
 
     def licensing(self) -> dict[str, str]:
