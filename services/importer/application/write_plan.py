@@ -1,6 +1,6 @@
 """Write a plan: its changes, counts and brakes, and the digest that seals them, all at once."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
     places = Places(roster, found)
     moves = key_moves(found, roster.people)
     changes = [
-        replace(places.placed(change), key_moves=moves[change.id])
+        places.placed(change)._replace(key_moves=moves[change.id])
         if change.id in moves
         else places.placed(change)
         for change in found

@@ -1,11 +1,15 @@
 """One row of the controlescherm: what an import would change, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 SOURCE_KEY = "source_key"
+NO_FIELDS: Mapping[str, str | None] = MappingProxyType({})
+_NO_MOVES: Mapping[str, "KeyMove"] = MappingProxyType({})
 
 
 class ChangeKind(StrEnum):
@@ -98,9 +102,8 @@ class KeyMove:
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A proposed change.
+class Change(NamedTuple):
+    """A proposed change; a tuple, as a frozen dataclass takes thrice as long to make.
 
     `subject_id` is the row's id, of a row to be made too; null for a conflict. `after` of an add
     has every value to store, of an update only those that differ; `before` has their old values.
@@ -120,8 +123,8 @@ class Change:
     identity: str
     subject_id: UUID | None = None
     choice: Choice | None = None
-    before: Mapping[str, str | None] = field(default_factory=dict)
-    after: Mapping[str, str | None] = field(default_factory=dict)
+    before: Mapping[str, str | None] = NO_FIELDS
+    after: Mapping[str, str | None] = NO_FIELDS
     person_id: UUID | None = None
     group_id: UUID | None = None
     candidate_ids: tuple[UUID, ...] = ()
@@ -130,4 +133,4 @@ class Change:
     kept: tuple[str, ...] = ()
     klas: str | None = None
     vestiging_code: str | None = None
-    key_moves: Mapping[str, KeyMove] = field(default_factory=dict)
+    key_moves: Mapping[str, KeyMove] = _NO_MOVES

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.importer.domain.change import Reason
-from services.importer.domain.normalise import bare_number
+from services.importer.domain.keys import keys_of
 from services.importer.domain.roster import Group, Person
 from shared.roster.document import GroupKind, GroupRecord, PersonRecord, PersonRole
 
@@ -50,17 +50,8 @@ def source_identity(record: PersonRecord) -> str | None:
 
     None when it has no key at all: then nothing about them can be remembered.
     """
-    fields = record.fields
-    number = bare_number(fields.get("pupil_number"))
-    is_pupil = record.role is PersonRole.PUPIL
-    keys = {
-        "key": record.key,
-        "eck_id": fields.get("eck_id"),
-        "real_id": fields.get("real_id"),
-        "number": number if is_pupil else fields.get("employee_code"),
-    }
-    found = next(((name, value) for name, value in keys.items() if value), None)
-    return f"{record.role}:{found[0]}:{found[1].casefold()}" if found else None
+    found = next(iter(keys_of(record.role, record.key, record.fields)), None)
+    return f"{record.role}:{found[0]}:{found[2].casefold()}" if found else None
 
 
 def group_identity(record: GroupRecord, schooljaar: str) -> str:

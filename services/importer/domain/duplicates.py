@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from services.importer.domain.normalise import bare_number
-from shared.roster.document import GroupRecord, PersonRecord
+from services.importer.domain.keys import NUMBER, keys_of
+from shared.roster.document import GroupRecord, PersonRecord, PersonRole
 
 R = TypeVar("R", PersonRecord, GroupRecord)
 
@@ -35,20 +35,12 @@ def unique_groups(records: Iterable[GroupRecord]) -> Unique[GroupRecord]:
 
 
 def _person_keys(record: PersonRecord) -> list[Hashable]:
-    fields = record.fields
     found: list[Hashable] = [("ref", record.ref)]
-    if record.key is not None:
-        found.append(("key", record.key))
-    for name in ("eck_id", "real_id"):
-        value = fields.get(name)
-        if value:
-            found.append((name, record.role, value.casefold()))
-    number = bare_number(fields.get("pupil_number"))
-    if number and record.role == "pupil":
-        found.append(("pupil_number", number))
-    code = fields.get("employee_code")
-    if code and record.key is None and record.role == "employee":
-        found.append(("employee_code", code.casefold()))
+    for key in keys_of(record.role, record.key, record.fields):
+        # Where the source has a key of its own, a docentcode may be several people's.
+        is_code = key[:2] == (NUMBER, PersonRole.EMPLOYEE)
+        if not (is_code and record.key is not None):
+            found.append(key)
     return found
 
 
@@ -60,11 +52,11 @@ def _group_keys(record: GroupRecord) -> list[Hashable]:
     return [("ref", record.ref), named]
 
 
-def _unique(records: list[R], keys_of: Callable[[R], list[Hashable]]) -> Unique[R]:
+def _unique(records: list[R], named: Callable[[R], list[Hashable]]) -> Unique[R]:
     families = _Families(len(records))
     holder: dict[Hashable, int] = {}
     for at, record in enumerate(records):
-        for key in keys_of(record):
+        for key in named(record):
             families.join(at, holder.setdefault(key, at))
     found: Unique[R] = Unique()
     for members in families.all():

@@ -1,6 +1,6 @@
 """What a source would change in the groups of a school."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -148,7 +148,7 @@ def _add(record: GroupRecord, schooljaar: str, result: GroupChanges, decided: st
     result.identities[subject.id] = subject.identity
     result.labels[subject.id] = subject.label
     made = add(subject, {**known, SCHOOLJAAR: schooljaar})
-    result.changes.append(replace(made, source_identity=decided))
+    result.changes.append(made._replace(source_identity=decided))
 
 
 def _known(record: GroupRecord) -> dict[str, str | None]:

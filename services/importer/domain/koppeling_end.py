@@ -1,7 +1,7 @@
 """What the end of a school's koppeling asks of the school: what should happen with its people."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -147,15 +147,12 @@ def due_reminder(
 def to_archive(roster: Roster, roles: Collection[str]) -> list[Change]:
     """Archive who came from Somtoday and is still active, of these roles."""
     return [
-        replace(
-            archive(
-                Subject(
-                    *(ChangeKind.PERSON, person.id, person.role, label_of(person.fields)),
-                    identity_of_row(person.id),
-                )
-            ),
-            reason=Reason.KOPPELING_ENDED,
-        )
+        archive(
+            Subject(
+                *(ChangeKind.PERSON, person.id, person.role, label_of(person.fields)),
+                identity_of_row(person.id),
+            )
+        )._replace(reason=Reason.KOPPELING_ENDED)
         for person in roster.people.values()
         if person.active and person.source_key is not None and person.role in roles
     ]

@@ -11,13 +11,12 @@ from uuid import UUID
 
 from services.importer.domain.change import Reason
 from services.importer.domain.decisions import Decided, Decisions, apply_decisions, source_identity
+from services.importer.domain.keys import IDENTIFYING, LEVELS, NUMBER, weak_keys
 from services.importer.domain.merged import led_to
 from services.importer.domain.normalise import bare_name, same
-from services.importer.domain.register import IDENTIFYING, weak_keys
 from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord, PersonRole
 
-_LEVELS = (*IDENTIFYING, "number")
 _DecidedPeople = Decided[Person, PersonRecord]
 
 
@@ -56,7 +55,7 @@ class PersonIndex:
             self.by_id[row.id] = person
             if row.source_key is not None:
                 self.by_source_key[row.source_key] = person
-            for name, value in weak_keys(row.role, row.fields):
+            for name, value in weak_keys(row.role, row.fields).items():
                 holders = self._by[name, row.role, value]
                 if person not in holders:
                     holders.append(person)
@@ -67,14 +66,14 @@ class PersonIndex:
 
     def sharing(self, name: str, role: PersonRole, fields: Fields) -> list[Person]:
         """Who of a role has one key with these fields in common."""
-        keys = dict(weak_keys(role, fields))
+        keys = weak_keys(role, fields)
         return self._by.get((name, role, keys[name]), []) if name in keys else []
 
     def anyone(self, record: PersonRecord) -> list[Person]:
         """Everybody whom any key of the record points at."""
         keyed = self.by_source_key.get(record.key or "")
         found = [] if keyed is None else [keyed]
-        return found + [p for name in _LEVELS for p in self.holders(record, name)]
+        return found + [p for name in LEVELS for p in self.holders(record, name)]
 
 
 def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Decisions) -> Matches:
@@ -96,7 +95,7 @@ class _Matching:
 
     def result(self) -> Matches:
         rest = [record for record in self._claim_by_source_key() if self._is_known_again(record)]
-        for name in _LEVELS:
+        for name in LEVELS:
             rest = self._claim_by(name, rest)
         self._result.new = [*self._decided.new, *rest]
         self._result.left = [
@@ -132,14 +131,14 @@ class _Matching:
             free = [
                 person
                 for person in self._index.holders(record, name)
-                if person.id not in taken and not (name == "number" and _others(record, person))
+                if person.id not in taken and not (name == NUMBER and _others(record, person))
             ]
             free = [person for person in free if person.active] or free
             if not free:
                 rest.append(record)
             elif len(free) > 1:
                 self._ask(record, Reason.MATCHES_SEVERAL, *free)
-            elif name == "number" and _doubtful(record, free[0]):
+            elif name == NUMBER and _doubtful(record, free[0]):
                 self._ask(record, Reason.NAME_DIFFERS, free[0])
             else:
                 self._claims[record.ref] = free[0]
@@ -206,7 +205,7 @@ class _Matching:
             return []
         return [
             other
-            for other in self._index.holders(record, "number")
+            for other in self._index.holders(record, NUMBER)
             if other.active and other.id != person.id and not claimed[other.id]
         ]
 

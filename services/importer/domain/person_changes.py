@@ -1,7 +1,6 @@
 """What a source would change in the people of a school."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -28,12 +27,12 @@ from services.importer.domain.proposals import (
     identity_of_record,
     identity_of_row,
 )
-from services.importer.domain.resting import Resting
+from services.importer.domain.resting import Pair, Resting, unlike
 from services.importer.domain.roster import Document, Fields, Person, Roster
 from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS, PersonRecord
 
-_NUMBERS = ("pupil_number", "employee_code")
+_NAMES = ("given_name", "prefix", "family_name")
 
 
 class PersonChanges:
@@ -50,13 +49,16 @@ class PersonChanges:
         self._matched: set[UUID] = set()
         self._numo, self._resting = numo, resting
 
-    def match(self, record: PersonRecord, person: Person, label: str) -> None:
-        """Note who a record is."""
-        self.ids[record.ref] = person.id
-        self._matched.add(person.id)
-        self._labels[person.id] = label
-        if not person.active:
-            self.joining.add(person.id)
+    def match(self, pairs: Sequence[Pair], keys: Container[str | None] = ()) -> None:
+        """Note who records are and what they change; none of these keys goes to somebody else."""
+        self.ids.update((record.ref, person.id) for record, person, _ in pairs)
+        self._matched.update(person.id for _, person, _ in pairs)
+        self.joining.update(person.id for _, person, _ in pairs if not person.active)
+        for pair in pairs:
+            found = _compare(pair, keys)
+            if found is not None:
+                self.changes.append(found)
+                self._labels[pair.person.id] = found.label
 
     def join(self, record: PersonRecord, subject: Subject) -> None:
         """Note who a record will be."""
@@ -90,8 +92,7 @@ def diff_people(
     resting = Resting(old, new, decisions)
     people, records, pairs = resting.others()
     result = PersonChanges(old, resting)
-    for sure, known in pairs:
-        _compare(known, sure, result, takes_key=True)
+    result.match(pairs)
     unique = unique_people(records)
     index = PersonIndex(people)
     fold_merged(unique, survivors(people), partial(_meant, index))
@@ -110,11 +111,12 @@ def diff_people(
     leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
     staying = _without_record(people, matches, leaving)
     settle_numbers(staying, unique.records, matches)
-    for record in unique.records:
-        person = matches.found.get(record.ref)
-        if person is not None:
-            # A key that leads to somebody already stays where it is.
-            _compare(person, record, result, takes_key=record.key not in index.by_source_key)
+    matched = [
+        Pair(record, person, unlike(record, person))
+        for record in unique.records
+        if (person := matches.found.get(record.ref)) is not None
+    ]
+    result.match(matched, index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
@@ -162,10 +164,8 @@ def _without_record(people: list[Person], matches: Matches, leaving: set[UUID]) 
 
 def label_of(fields: Fields) -> str:
     """How a person is shown: the full name, and the number or code."""
-    name = " ".join(
-        part for part in map(fields.get, ("given_name", "prefix", "family_name")) if part
-    )
-    number = next((fields[key] for key in _NUMBERS if fields.get(key)), None)
+    name = " ".join(filter(None, map(fields.get, _NAMES)))
+    number = fields.get("pupil_number") or fields.get("employee_code")
     return f"{name} ({number})" if number else name
 
 
@@ -174,32 +174,24 @@ def _subject(person: Person, label: str) -> Subject:
     return Subject(ChangeKind.PERSON, person.id, person.role, label, identity)
 
 
-def _compare(
-    person: Person, record: PersonRecord, result: PersonChanges, *, takes_key: bool
-) -> None:
-    subject = _subject(person, label_of({**person.fields, **record.fields}))
-    result.match(record, person, subject.label)
-    before, after = _differences(person, record, takes_key=takes_key)
-    found = change(subject, active=person.active, before=before, after=after, held=person.held)
-    if found is not None:
-        result.changes.append(found)
-
-
-def _differences(person: Person, record: PersonRecord, *, takes_key: bool) -> tuple[Fields, Fields]:
-    had = person.fields
-    unlike = {name for name, value in record.fields.items() if had.get(name) != value}
+def _compare(pair: Pair, keys: Container[str | None]) -> Change | None:
+    record, person, differing = pair
+    had, says = person.fields, record.fields
     after = {
-        name: record.fields[name]
+        name: says[name]
         for name in PERSON_FIELDS
-        if name in unlike and not same(name, had.get(name), record.fields[name])
+        if name in differing and not same(name, had.get(name), says[name])
     }
     before = {name: had.get(name) for name in after}
     # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that
     # this is somebody else than the key's holder: it is remembered, and decides again.
-    if takes_key and record.key is not None and record.key != person.source_key:
+    if record.key not in {None, person.source_key} and record.key not in keys:
         before[SOURCE_KEY] = person.source_key
         after[SOURCE_KEY] = record.key
-    return before, after
+    if person.active and not after:
+        return None
+    subject = _subject(person, label_of({**had, **says}))
+    return change(subject, active=person.active, before=before, after=after, held=person.held)
 
 
 def _add(record: PersonRecord, result: PersonChanges, *, is_decided: bool) -> None:
@@ -210,7 +202,7 @@ def _add(record: PersonRecord, result: PersonChanges, *, is_decided: bool) -> No
     result.join(record, subject)
     made = add(subject, known)
     if is_decided:
-        made = replace(made, source_identity=source_identity(record))
+        made = made._replace(source_identity=source_identity(record))
     result.changes.append(made)
 
 

@@ -1,7 +1,6 @@
 """Where the subject of a change is: its klas (stamgroep) and vestiging, for screen and brakes."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind
@@ -42,7 +41,7 @@ class Places:
     def placed(self, change: Change) -> Change:
         """The change with its klas and vestiging."""
         if change.subject_id is None:
-            return replace(change, vestiging_code=change.after.get(_VESTIGING))
+            return change._replace(vestiging_code=change.after.get(_VESTIGING))
         if change.kind is ChangeKind.PERSON:
             klas, site = self.klas(change.subject_id), self.vestiging(change.subject_id)
         elif change.kind is ChangeKind.GROUP:
@@ -50,7 +49,7 @@ class Places:
         else:
             klas = self._stamgroep(change.group_id) or self.klas(change.person_id)
             site = self._site(change.group_id) or self.vestiging(change.person_id)
-        return replace(change, klas=klas, vestiging_code=site)
+        return change._replace(klas=klas, vestiging_code=site)
 
     def _note(self, person_id: UUID | None, group_id: UUID | None) -> None:
         name = self._stamgroep(group_id)

@@ -1,19 +1,28 @@
 """How a proposal is written down, the same for people and groups: add, change, archive, ask."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from heapq import nsmallest
+from typing import NamedTuple
 from uuid import UUID
 
-from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
+from services.importer.domain.change import (
+    NO_FIELDS,
+    Action,
+    Change,
+    ChangeKind,
+    Choice,
+    Reason,
+)
 from services.importer.domain.roster import Fields
 from shared.ids import new_id
 
 _MOST_CANDIDATES = 20
+# Not read from their classes for each of many changes: an enum makes that slow.
+_BACK = (Action.REACTIVATE, Reason.BACK_IN_SOURCE, Choice.ADD)
+_DIFFERS = (Action.UPDATE, Reason.FIELDS_DIFFER, Choice.UPDATE)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Whom or what a proposal is about; `id` is that of the row to be made, too."""
 
     kind: ChangeKind
@@ -48,12 +57,10 @@ def change(
 ) -> Change | None:
     """Propose to bring back an archived row, or to change an active one; None when it is right."""
     if not active:
-        back = Action.REACTIVATE, Reason.BACK_IN_SOURCE, Choice.ADD
-        return _change(subject, *back, before=before, after=after, held=held)
+        return _change(subject, *_BACK, before=before, after=after, held=held)
     if not after:
         return None
-    differs = Action.UPDATE, Reason.FIELDS_DIFFER, Choice.UPDATE
-    return _change(subject, *differs, before=before, after=after, held=held)
+    return _change(subject, *_DIFFERS, before=before, after=after, held=held)
 
 
 def archive(subject: Subject) -> Change:
@@ -97,11 +104,11 @@ def _change(
     reason: Reason,
     choice: Choice,
     *,
-    before: Fields | None = None,
-    after: Fields | None = None,
+    before: Fields = NO_FIELDS,
+    after: Fields = NO_FIELDS,
     held: frozenset[str] = frozenset(),
 ) -> Change:
-    by_hand = tuple(sorted(held & (after or {}).keys()))
+    by_hand = tuple(sorted(held.intersection(after))) if held else ()
     return Change(
         id=new_id(),
         kind=subject.kind,
@@ -112,8 +119,8 @@ def _change(
         identity=subject.identity,
         subject_id=subject.id,
         choice=choice,
-        before=before or {},
-        after=after or {},
+        before=before,
+        after=after,
         held=by_hand,
         kept=by_hand,
     )

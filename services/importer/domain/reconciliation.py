@@ -9,7 +9,7 @@ else is unexplained: somebody wrote past the importer, or the importer is wrong.
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -114,8 +114,7 @@ def to_fix(differences: Iterable[Difference], asked: Collection[str]) -> list[Ch
 
 
 def _together(one: Change, other: Change) -> Change:
-    return replace(
-        one,
+    return one._replace(
         before={**one.before, **other.before},
         after={**one.after, **other.after},
         held=(*one.held, *other.held),
@@ -232,8 +231,7 @@ def _names(change: Change) -> list[object]:
 
 
 def _only(change: Change, names: set[str]) -> Change:
-    return replace(
-        change,
+    return change._replace(
         before={name: value for name, value in change.before.items() if name in names},
         after={name: value for name, value in change.after.items() if name in names},
         held=tuple(name for name in change.held if name in names),

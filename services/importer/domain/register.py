@@ -1,76 +1,101 @@
 """One side's people by what tells who they are; `resting` says what that is good for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from services.importer.domain.normalise import bare_number
+from services.importer.domain.keys import COMPARED, FIELD_OF, SOURCE, Key, Values
 from shared.roster.document import PERSON_FIELDS, PersonRole
 
-T = TypeVar("T")
-Values = Mapping[str, str | None]
-# Role, source key and fields; false for who must be looked at whatever they say.
-Entry = tuple[PersonRole, str | None, Values, bool]
-Key = tuple[str, PersonRole | None, str]
-IDENTIFYING = ("eck_id", "real_id")
-KEY_FIELDS = (*IDENTIFYING, "pupil_number", "employee_code")
+
+class _Described(Protocol):
+    @property
+    def role(self) -> PersonRole: ...
+
+    @property
+    def fields(self) -> Values: ...
+
+
+T = TypeVar("T", bound=_Described)
 # Values are cleaned: they hold no control characters.
 _BETWEEN, _EMPTY = "\x1f", "\x1e"
+# Of a million people two differ in vain with a chance of one in 10**26.
+_DIGEST_BYTES = 16
+
+
+class _Column(NamedTuple):
+    """One key of everybody who may have it: their places, and their values as they are."""
+
+    name: tuple[str, PersonRole | None]
+    places: Sequence[int]
+    values: list[str | None]
+    compared: Callable[[str], str]
 
 
 class Register(Generic[T]):
     """People, or records of people, by their place.
 
-    `words` has what each of them says, to the letter; None where somebody has no key of the
-    source's, shares a key with another one, or must be looked at for another reason. `places`
-    leads back from words, `holders` from a key (of several, to the first).
+    `words` has what each of them says, as a digest; None where somebody has no key of the
+    source's, shares a key with another one, or must be looked at for another reason. `keys` has
+    the source's keys.
     """
 
-    def __init__(self, people: Sequence[T], entry_of: Callable[[T], Entry]) -> None:
-        """Read everybody once, and once more where keys are shared."""
-        self.people = people
-        self.words: list[str | None] = []
-        self.holders: dict[Key, int] = {}
-        shared: set[Key] = set()
-        for place, one in enumerate(people):
-            role, key, fields, may_rest = entry_of(one)
-            self.words.append(_words(role, key, fields) if may_rest and key else None)
-            for name in keys_of(role, key, fields):
-                if self.holders.setdefault(name, place) != place:
-                    shared.add(name)
-        if shared:
-            self.words = list(self._unshared(shared, entry_of))
-        self.places: dict[str | None, int] = {
-            said: place for place, said in enumerate(self.words) if said is not None
+    def __init__(
+        self, people: Sequence[T], keys: Sequence[str | None], waking: Iterable[int]
+    ) -> None:
+        """Read everybody once, a column at a time; who is at a place of `waking` says nothing."""
+        self.people, self.keys = people, keys
+        self.words = [
+            _said(one.role, key, one.fields) for one, key in zip(people, keys, strict=True)
+        ]
+        for place in waking:
+            self.words[place] = None
+        for column in self._columns():
+            for place in _shared(column):
+                self.words[place] = None
+        self.said = frozenset(self.words)
+
+    def has(self, key: Key) -> bool:
+        """Whether anybody has a key."""
+        name, role, value = key
+        return value in self._held.get((name, role), ())
+
+    @cached_property
+    def _held(self) -> Mapping[tuple[str, PersonRole | None], set[str]]:
+        # Asked only about keys that change.
+        return {
+            column.name: set(map(column.compared, filter(None, column.values)))
+            for column in self._columns()
         }
 
-    def _unshared(self, shared: set[Key], entry_of: Callable[[T], Entry]) -> Iterator[str | None]:
-        for one, said in zip(self.people, self.words, strict=True):
-            role, key, fields, _ = entry_of(one)
-            yield None if shared.intersection(keys_of(role, key, fields)) else said
+    def _columns(self) -> Iterator[_Column]:
+        everybody = range(len(self.people))
+        yield _Column((SOURCE, None), everybody, list(self.keys), str)
+        for role, fields in FIELD_OF.items():
+            places = [place for place in everybody if self.people[place].role is role]
+            said = [self.people[place].fields for place in places]
+            for name, field in fields.items():
+                values = [one.get(field) for one in said]
+                yield _Column((name, role), places, values, COMPARED[field])
 
 
-def weak_keys(role: PersonRole, fields: Values) -> list[tuple[str, str]]:
-    """The keys that a source did not make: names and values as they are compared, within a role."""
-    if role is PersonRole.PUPIL:
-        number = bare_number(fields.get("pupil_number"))
-    else:
-        number = fields.get("employee_code")
-    found = [("number", number.casefold())] if number else []
-    for name in IDENTIFYING:
-        value = fields.get(name)
-        if value:
-            found.append((name, value.casefold()))
-    return found
+def _shared(column: _Column) -> list[int]:
+    values = list(map(column.compared, filter(None, column.values)))
+    if len(set(values)) == len(values):
+        return []
+    times = Counter(values)
+    return [
+        place
+        for place, value in zip(column.places, column.values, strict=True)
+        if value and times[column.compared(value)] > 1
+    ]
 
 
-def keys_of(role: PersonRole, key: str | None, fields: Values) -> list[Key]:
-    """Every key that somebody has: nothing else makes two people one; a source's holds for all."""
-    found: list[Key] = [(name, role, value) for name, value in weak_keys(role, fields)]
-    if key is not None:
-        found.append(("key", None, key))
-    return found
-
-
-def _words(role: PersonRole, key: str, fields: Values) -> str:
+def _said(role: PersonRole, key: str | None, fields: Values) -> bytes | None:
+    if not key:
+        return None
     values = [value or _EMPTY for value in map(fields.get, PERSON_FIELDS)]
-    return _BETWEEN.join((role, key, *values))
+    words = _BETWEEN.join((role, key, *values))
+    return blake2b(words.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
 
-from services.importer.domain.register import Entry, Register
+from services.importer.domain.register import Register
 from shared.roster.document import (
     GroupKind,
     GroupRecord,
@@ -101,14 +101,15 @@ class Roster:
     @cached_property
     def register(self) -> Register[Person]:
         """The people by what tells who they are; made once, when all of them are there."""
+        people = list(self.people.values())
         # Who turned out to be one with somebody else is known by the keys of both.
-        merged = {person.merged_into for person in self.people.values()} - {None}
-
-        def entry_of(person: Person) -> Entry:
-            may_rest = person.active and person.merged_into is None and person.id not in merged
-            return person.role, person.source_key, person.fields, may_rest
-
-        return Register(list(self.people.values()), entry_of)
+        merged = {person.merged_into for person in people} - {None}
+        waking = (
+            place
+            for place, person in enumerate(people)
+            if not person.active or person.merged_into is not None or person.id in merged
+        )
+        return Register(people, [person.source_key for person in people], waking)
 
 
 @dataclass
@@ -125,10 +126,9 @@ class Document:
     def register(self) -> Register[PersonRecord]:
         """The people by what tells who they are; made once, when all of them are there."""
         refs = Counter(record.ref for record in self.people)
-        repeated = len(refs) < len(self.people)
-
-        def entry_of(record: PersonRecord) -> Entry:
-            may_rest = not repeated or refs[record.ref] == 1
-            return record.role, record.key, record.fields, may_rest
-
-        return Register(self.people, entry_of)
+        waking = (
+            place
+            for place, record in enumerate(self.people)
+            if len(refs) < len(self.people) and refs[record.ref] > 1
+        )
+        return Register(self.people, [record.key for record in self.people], waking)

@@ -46,7 +46,7 @@ def test_a_change_of_held_fields_only_is_never_chosen_by_itself() -> None:
 
 def test_a_held_field_that_is_chosen_is_the_sources_again() -> None:
     (change,) = diff(roster([HELD]), document([says("a", given_name="Fenna")]))
-    after = apply([replace(change, kept=())], roster([HELD])).people[HELD.id]
+    after = apply([change._replace(kept=())], roster([HELD])).people[HELD.id]
     assert (after.fields["given_name"], after.held) == ("Fenna", frozenset())
 
 
@@ -77,7 +77,7 @@ def test_whatever_is_held_survives_every_import(
         now = after.people[one.id]
         assert {name: now.fields[name] for name in one.held} == held
         assert now.held == one.held
-    overwritten = apply([replace(change, kept=()) for change in changes], old)
+    overwritten = apply([change._replace(kept=()) for change in changes], old)
     plain = apply(diff(a, b), a)
     assert [one.fields for one in overwritten.people.values() if one.id in a.people] == [
         one.fields for one in plain.people.values() if one.id in a.people

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +79,7 @@ def everybody_is_looked_at(numo: Roster, source: Document) -> tuple[Roster, Docu
     told = Document(source.header, source.people, source.groups, source.memberships)
     for register in (waking.register, told.register):
         register.words[:] = [None] * len(register.words)
-        register.places.clear()
+        register.said = frozenset(register.words)
     return waking, told
 
 
@@ -101,7 +102,9 @@ def test_who_says_the_same_rests_and_who_differs_is_compared_alone() -> None:
     resting = Resting(numo, document(told), {})
     people, records, pairs = resting.others()
     assert (people, records) == ([], [])
-    assert [(record.key, person.id) for record, person in pairs] == [("uuid-2", other.id)]
+    assert [(one.record.key, one.person.id, one.unlike) for one in pairs] == [
+        ("uuid-2", other.id, ["email"])
+    ]
     assert resting.people == {same.id}
 
 
@@ -127,3 +130,43 @@ def test_whoever_shares_a_key_is_looked_at() -> None:
     people, records, pairs = resting.others()
     assert (resting.people, pairs) == ({numo[4].id}, [])
     assert (len(people), len(records)) == (7, 8)
+
+
+@pytest.mark.parametrize("differing", [{}, {"email": "nieuw@school.nl"}])
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("names_the_person", [True, False])
+def test_whom_something_was_decided_of_is_looked_at(
+    *, differing: dict[str, str], verdict: Verdict, names_the_person: bool
+) -> None:
+    person, other = pupil("uuid-1", pupil_number="1"), pupil("uuid-2", pupil_number="2")
+    told = [record_of(person, **differing), record_of(other)]
+    identity = "pupil:key:somebody-else" if names_the_person else source_identity(told[0])
+    assert identity is not None
+    decision = Decision(verdict, person.id if names_the_person else None)
+    resting = Resting(roster([person, other]), document(told), {identity: decision})
+    people, records, pairs = resting.others()
+    assert (people, records, pairs) == ([person], [told[0]], [])
+    assert resting.people == {other.id}
+
+
+def test_a_key_that_a_record_does_not_speak_of_may_be_somebody_elses() -> None:
+    held = pupil("uuid-1", pupil_number="1", real_id="1@school.nl")
+    silent = record_of(held, email="nieuw@school.nl")
+    del silent.fields["real_id"]
+    heir = record_of(pupil("uuid-2", pupil_number="2", real_id="1@school.nl"))
+    people, records, pairs = Resting(roster([held]), document([silent, heir]), {}).others()
+    assert (people, records, pairs) == ([held], [silent, heir], [])
+
+
+def test_a_record_that_takes_a_key_from_somebody_in_numo_is_looked_at() -> None:
+    taker, holder = pupil("uuid-1", pupil_number="1"), pupil(None, pupil_number="2", active=False)
+    told = record_of(taker, pupil_number="2")
+    people, records, pairs = Resting(roster([taker, holder]), document([told]), {}).others()
+    assert (people, records, pairs) == ([taker, holder], [told], [])
+
+
+def test_a_key_that_became_an_employees_is_looked_at() -> None:
+    held = pupil("uuid-1", given_name="Fen")
+    told = record_of(employee("uuid-1", given_name="Fen"))
+    people, records, pairs = Resting(roster([held]), document([told]), {}).others()
+    assert (people, records, pairs) == ([held], [told], [])
