@@ -5,16 +5,16 @@ within the school. E-mail and name never decide; a name can only raise a questio
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.importer.domain.change import Reason
 from services.importer.domain.decisions import Decided, Decisions, apply_decisions, source_identity
 from services.importer.domain.keys import IDENTIFYING, LEVELS, NUMBER, weak_keys
-from services.importer.domain.merged import led_to
+from services.importer.domain.merged import spoken_for
 from services.importer.domain.normalise import bare_name, same
-from services.importer.domain.roster import Fields, Person
+from services.importer.domain.person_index import PersonIndex
+from services.importer.domain.roster import Person
 from shared.roster.document import PersonRecord, PersonRole
 
 _DecidedPeople = Decided[Person, PersonRecord]
@@ -33,47 +33,17 @@ class Question:
 class Matches:
     """What matching found, by the record's ref; `left` was decided to be left out.
 
-    `unread` are those whose own row the source could not read: they are there.
+    `unread` are those whose own row the source could not read: they are there. `records` are
+    those that speak, `folded` leads from the ref of another record of who was merged to theirs.
     """
 
+    records: list[PersonRecord] = field(default_factory=list)
+    folded: dict[str, str] = field(default_factory=dict)
     found: dict[str, Person] = field(default_factory=dict)
     new: list[PersonRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     left: list[Question] = field(default_factory=list)
     unread: set[UUID] = field(default_factory=set)
-
-
-class PersonIndex:
-    """The people of a roster by each of their keys."""
-
-    def __init__(self, people: Iterable[Person]) -> None:
-        """Read every person once."""
-        self.by_id: dict[UUID, Person] = {}
-        self.by_source_key: dict[str, Person] = {}
-        self._by: dict[tuple[str, PersonRole, str], list[Person]] = defaultdict(list)
-        for row, person in led_to(people):
-            self.by_id[row.id] = person
-            if row.source_key is not None:
-                self.by_source_key[row.source_key] = person
-            for name, value in weak_keys(row.role, row.fields).items():
-                holders = self._by[name, row.role, value]
-                if person not in holders:
-                    holders.append(person)
-
-    def holders(self, record: PersonRecord, name: str) -> list[Person]:
-        """Who has the record's value of a key, the archived too."""
-        return self.sharing(name, record.role, record.fields)
-
-    def sharing(self, name: str, role: PersonRole, fields: Fields) -> list[Person]:
-        """Who of a role has one key with these fields in common."""
-        keys = weak_keys(role, fields)
-        return self._by.get((name, role, keys[name]), []) if name in keys else []
-
-    def anyone(self, record: PersonRecord) -> list[Person]:
-        """Everybody whom any key of the record points at."""
-        keyed = self.by_source_key.get(record.key or "")
-        found = [] if keyed is None else [keyed]
-        return found + [p for name in LEVELS for p in self.holders(record, name)]
 
 
 def match_people(index: PersonIndex, records: list[PersonRecord], decisions: Decisions) -> Matches:
@@ -91,12 +61,14 @@ class _Matching:
         self._records = records
         self._decided = decided
         self._claims: dict[str, Person] = dict(decided.same)
+        self._by_number: set[str] = set()
         self._result = Matches()
 
     def result(self) -> Matches:
         rest = [record for record in self._claim_by_source_key() if self._is_known_again(record)]
         for name in LEVELS:
             rest = self._claim_by(name, rest)
+        self._fold_merged()
         self._result.new = [*self._decided.new, *rest]
         self._result.left = [
             Question(record, Reason.LEFT_OUT, tuple(self._index.anyone(record)))
@@ -131,7 +103,8 @@ class _Matching:
             free = [
                 person
                 for person in self._index.holders(record, name)
-                if person.id not in taken and not (name == NUMBER and _others(record, person))
+                if not (person.id in taken and self._is_closed(record, person))
+                and not (name == NUMBER and _others(record, person))
             ]
             free = [person for person in free if person.active] or free
             if not free:
@@ -142,7 +115,44 @@ class _Matching:
                 self._ask(record, Reason.NAME_DIFFERS, free[0])
             else:
                 self._claims[record.ref] = free[0]
+                if name == NUMBER:
+                    self._by_number.add(record.ref)
         return rest
+
+    def _is_closed(self, record: PersonRecord, person: Person) -> bool:
+        """Whether a record cannot be of somebody who has one already: a list names no key."""
+        return record.key is not None or person.id not in self._index.merged
+
+    def _is_known_as(self, record: PersonRecord, person: Person) -> bool:
+        """Whether a record will lead to somebody merged again, also when another one speaks."""
+        is_new = record.key is not None and record.key not in self._index.by_source_key
+        return person.id in self._index.merged and (not is_new or record.ref in self._decided.same)
+
+    def _fold_merged(self) -> None:
+        """Leave one record of each who was merged, and lead the others' refs to it."""
+        families: dict[UUID, list[PersonRecord]] = defaultdict(list)
+        for record in self._records if self._index.merged else ():
+            person = self._claims.get(record.ref)
+            if person is not None and self._is_known_as(record, person):
+                families[person.id].append(record)
+        speaking = {}
+        for person_id, family in families.items():
+            person = self._index.by_id[person_id]
+            speaks, others = spoken_for(person, family)
+            speaking[speaks.ref] = speaks
+            will_be = replace(person, fields={**person.fields, **speaks.fields})
+            for record in others:
+                del self._claims[record.ref]
+                if record.ref in self._by_number and _doubtful(record, will_be):
+                    self._ask(record, Reason.NAME_DIFFERS, person)
+                else:
+                    self._result.folded[record.ref] = speaks.ref
+        self._records = [
+            speaking.get(record.ref, record)
+            for record in self._records
+            if record.ref not in self._result.folded
+        ]
+        self._result.records = self._records
 
     def _settle(self) -> None:
         claimed = Counter(person.id for person in self._claims.values())

@@ -1,10 +1,9 @@
 """Who was merged is known by the keys of both: in every next import they are one person."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from uuid import UUID
+from collections.abc import Iterable, Iterator
+from functools import partial
 
-from services.importer.domain.duplicates import Unique
+from services.importer.domain.keys import COMPARED
 from services.importer.domain.normalise import same
 from services.importer.domain.roster import Person
 from shared.roster.document import PersonRecord
@@ -17,41 +16,26 @@ def led_to(people: Iterable[Person]) -> Iterator[tuple[Person, Person]]:
         yield row, everybody.get(row.merged_into, row) if row.merged_into else row
 
 
-def survivors(people: Iterable[Person]) -> set[UUID]:
-    """Who has the keys of somebody else too."""
-    return {person.merged_into for person in people if person.merged_into is not None}
+def spoken_for(
+    person: Person, family: Iterable[PersonRecord]
+) -> tuple[PersonRecord, list[PersonRecord]]:
+    """Of the records of somebody who was merged the one that speaks, and the others.
 
-
-def fold_merged(
-    unique: Unique[PersonRecord],
-    merged: Collection[UUID],
-    meant: Callable[[PersonRecord], Person | None],
-) -> None:
-    """Leave one record of each who was merged, and lead the others' refs to it.
-
-    The source may go on having them twice. The record under the own key speaks, else the one
-    with the own leerlingnummer; of the others only the memberships count.
+    The source may go on having them twice. The record with the strongest own key speaks; of the
+    others only the memberships count. What speaks never takes away a key that another goes by:
+    that one would lead to nobody in the next import, and they would be doubled.
     """
-    if not merged:
-        return
-    families: dict[UUID, list[tuple[tuple[bool, bool, str], str]]] = defaultdict(list)
-    for record in unique.records:
-        person = meant(record)
-        if person is not None and person.id in merged:
-            families[person.id].append((_precedence(record, person), record.ref))
-    speaking = {}
-    for family in families.values():
-        (_, speaks), *others = sorted(family)
-        speaking.update({ref: speaks for _, ref in others})
-    unique.records = [record for record in unique.records if record.ref not in speaking]
-    kept = {ref: speaking.get(kept, kept) for ref, kept in unique.same_as.items()}
-    unique.same_as = kept | speaking
+    first, *others = sorted(family, key=partial(_precedence, person))
+    kept = {name for name in COMPARED if any(_says(record, person, name) for record in others)}
+    fields = {name: value for name, value in first.fields.items() if name not in kept}
+    return first.model_copy(update={"fields": fields}), others
 
 
-def _precedence(record: PersonRecord, person: Person) -> tuple[bool, bool, str]:
-    numbers = record.fields.get("pupil_number"), person.fields.get("pupil_number")
-    return (
-        record.key is None or record.key != person.source_key,
-        not same("pupil_number", *numbers),
-        record.ref,
-    )
+def _precedence(person: Person, record: PersonRecord) -> tuple[bool | str, ...]:
+    is_own = record.key is not None and record.key == person.source_key
+    return not is_own, *(not _says(record, person, name) for name in COMPARED), record.ref
+
+
+def _says(record: PersonRecord, person: Person, name: str) -> bool:
+    value = record.fields.get(name)
+    return value is not None and same(name, value, person.fields.get(name))

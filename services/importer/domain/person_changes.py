@@ -1,7 +1,6 @@
 """What a source would change in the people of a school."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from functools import partial
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -12,12 +11,12 @@ from services.importer.domain.change import (
 )
 from services.importer.domain.coverage import Coverage
 from services.importer.domain.decisions import Decisions, is_left, source_identity
-from services.importer.domain.duplicates import unique_people
+from services.importer.domain.duplicates import Unique, unique_people
 from services.importer.domain.erasure import is_erased
-from services.importer.domain.matching import Matches, PersonIndex, Question, match_people
-from services.importer.domain.merged import fold_merged, survivors
+from services.importer.domain.matching import Matches, Question, match_people
 from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
+from services.importer.domain.person_index import PersonIndex
 from services.importer.domain.proposals import (
     Subject,
     add,
@@ -93,9 +92,8 @@ def diff_people(
     people, records, pairs = resting.others()
     result = PersonChanges(old, resting)
     result.match(pairs)
-    unique = unique_people(records)
     index = PersonIndex(people)
-    fold_merged(unique, survivors(people), partial(_meant, index))
+    unique = _unique(records, index)
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
     disputes: list[Question] = []
@@ -110,26 +108,31 @@ def diff_people(
     }
     leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
     staying = _without_record(people, matches, leaving)
-    settle_numbers(staying, unique.records, matches)
+    settle_numbers(staying, matches.records, matches)
     matched = [
         Pair(record, person, unlike(record, person))
-        for record in unique.records
+        for record in matches.records
         if (person := matches.found.get(record.ref)) is not None
     ]
+    # A key that leads to somebody already stays where it is.
     result.match(matched, index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
     result.changes += map(_archive, _gone(people, coverage, matches, disputes))
-    repeats = unique.same_as.items()
-    result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
+    for same_as in (matches.folded, unique.same_as):
+        repeats = same_as.items()
+        result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
     return result
 
 
-def _meant(index: PersonIndex, record: PersonRecord) -> Person | None:
-    if record.key is not None:
-        return index.by_source_key.get(record.key)
-    return next(iter(index.anyone(record)), None)
+def _unique(records: list[PersonRecord], index: PersonIndex) -> Unique[PersonRecord]:
+    """Leave out repeats; who was merged may be twice: what they share is no dispute any more."""
+    unique = unique_people(records)
+    of_one = [family for family in unique.disputed if index.is_of_one(family)]
+    unique.disputed = [family for family in unique.disputed if family not in of_one]
+    unique.records += [record for family in of_one for record in family]
+    return unique
 
 
 def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.importer.domain.coverage import CSV_SOURCE
-from services.importer.domain.matching import PersonIndex
 from services.importer.domain.normalise import bare_name
+from services.importer.domain.person_index import PersonIndex
 from services.importer.domain.roster import Document, Fields, Person, Roster
 from shared.errors.codes import ErrorCode
 from shared.roster.document import PersonRecord, PersonRole

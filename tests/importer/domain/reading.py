@@ -44,9 +44,28 @@ def of_kind(changes: list[Change], kind: ChangeKind) -> list[Change]:
     return [change for change in changes if change.kind is kind]
 
 
-def conflicts(changes: list[Change]) -> Counter[tuple[str, str]]:
-    """The questions of a plan, by kind and subject."""
-    return Counter((change.kind, change.identity) for change in of(changes, Action.CONFLICT))
+def only_answers(first: list[Change], second: list[Change]) -> bool:
+    """Whether a second import of a document changes nothing but what the first one asked about.
+
+    What was applied beside a question may have answered it: who might be doubled lost the key
+    that made it likely.
+    """
+    asked = of(first, Action.CONFLICT)
+    whom = {candidate for one in asked for candidate in one.candidate_ids}
+    names = {one.identity for one in asked}
+    answers = [
+        one
+        for one in second
+        if one.identity in names or not whom.isdisjoint({one.subject_id, *one.candidate_ids})
+    ]
+    whom |= {one.subject_id for one in answers if one.subject_id is not None}
+    return all(
+        one in answers
+        or (
+            one.kind is ChangeKind.MEMBERSHIP and not whom.isdisjoint({one.person_id, one.group_id})
+        )
+        for one in second
+    )
 
 
 def settled(records: list[R], changes: list[Change]) -> list[R]:
