@@ -72,7 +72,10 @@ class Login:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person of the school whom one of the login's keys names; erased people have no keys."""
+    """A person of the school whom one of the login's keys names; erased people have no keys.
+
+    `is_led` when the keys are those of somebody who was merged into them.
+    """
 
     id: UUID
     role: PersonRole
@@ -80,6 +83,7 @@ class Candidate:
     eck_id: str | None = None
     real_id: str | None = None
     pupil_number: str | None = None
+    is_led: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,20 @@ def _value(key: str, one: Login | Candidate) -> str | None:
 
 
 def _named(login: Login, candidates: Iterable[Candidate], key: str) -> list[Candidate]:
-    """Who has the login's value of a key; of a leerlingnummer only pupils have one."""
+    """Who has the login's value of a key; of a leerlingnummer only pupils have one.
+
+    As in an import, a key of who was merged is somebody else's once it was handed on.
+    """
     wanted = _value(key, login)
-    return [
+    found = [
         one
         for one in candidates
         if wanted is not None
         and _value(key, one) == wanted
         and (key != "pupil_number" or one.role is PersonRole.PUPIL)
     ]
+    is_held = any(one.active and not one.is_led for one in found)
+    return [one for one in found if not (is_held and one.is_led)]
 
 
 def _contradicts(login: Login, person: Candidate) -> bool:

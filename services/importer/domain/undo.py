@@ -49,8 +49,8 @@ def undo(roster: Roster, applied: Iterable[Applied], ended: Collection[UUID]) ->
         person, group = roster.people.get(one.subject_id), roster.groups.get(one.subject_id)
         if person is not None:
             values = {**person.fields, SOURCE_KEY: person.source_key}
-            label, is_merged = label_of(person.fields), person.merged_into is not None
-            found.row(one, values, label, is_active=person.active, is_other=is_merged)
+            label, is_other = label_of(person.fields), found.is_other(one)
+            found.row(one, values, label, is_active=person.active, is_other=is_other)
         elif group is not None:
             values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
             found.row(one, values, group.fields.get("name") or "", is_active=group.active)
@@ -81,6 +81,18 @@ class _Undoing:
         self._roster = roster
         self._back: set[UUID] = set()
         self._leaving: set[UUID] = set()
+        merged = (person.merged_into for person in roster.people.values())
+        self._stayed = {person_id for person_id in merged if person_id is not None}
+
+    def is_other(self, one: Applied) -> bool:
+        """Whether by a merge it is somebody else now than whom the import brought, or took.
+
+        Who went is not brought back. Nor does who stayed go for being new: they are also the one
+        who was there before.
+        """
+        if one.action in {Action.ADD, Action.REACTIVATE} and one.subject_id in self._stayed:
+            return True
+        return self._roster.people[one.subject_id].merged_into is not None
 
     def row(
         self,
@@ -91,7 +103,6 @@ class _Undoing:
         is_active: bool,
         is_other: bool = False,
     ) -> None:
-        # Who turned out to be somebody else is not brought back.
         is_as_left = not is_other and all(
             values.get(name) == value for name, value in one.after.items()
         )

@@ -16,6 +16,7 @@ _SCHOOLS = text("SELECT school_id, is_own FROM school_of_brin WHERE brin = :brin
 _IS_KNOWN = text("SELECT FROM roster_version WHERE school_id = :school_id")
 # The keys of who was merged are those of who they turned out to be.
 _COLUMNS = """coalesce(merged_into, id) AS id, role, eck_id, real_id, pupil_number,
+    merged_into IS NOT NULL AS is_led,
     coalesce((SELECT s.state FROM person s WHERE s.id = person.merged_into), state) AS state"""
 _WHERE = {
     "eck_id": "lower(eck_id) = lower(:eck_id)",
@@ -60,6 +61,7 @@ async def find_candidates(
             row.eck_id,
             row.real_id,
             row.pupil_number,
+            row.is_led,
         )
         for row in rows
     ]

@@ -157,6 +157,32 @@ def test_an_undo_does_not_bring_back_who_turned_out_to_be_another() -> None:
     assert asked.reason is Reason.EDITED_SINCE
 
 
+@pytest.mark.parametrize("brought", [Action.ADD, Action.REACTIVATE])
+def test_an_undo_does_not_take_away_who_was_there_before_under_another_key(brought: Action) -> None:
+    done = Applied(ChangeKind.PERSON, brought, "pupil", STAYS.id, {}, {"given_name": "Fen"})
+    (asked,) = undo(roster([STAYS, GONE]), [done], [])
+    assert (asked.reason, asked.candidate_ids) == (Reason.EDITED_SINCE, (STAYS.id,))
+    alone = undo(roster([STAYS]), [done], [])
+    assert [one.action for one in alone] == [Action.ARCHIVE]
+
+
+def test_an_undo_gives_who_stayed_their_own_values_back() -> None:
+    done = Applied(
+        *(ChangeKind.PERSON, Action.UPDATE, "pupil", STAYS.id),
+        *({"given_name": "Fenne"}, {"given_name": "Fen"}),
+    )
+    (back,) = undo(roster([STAYS, GONE]), [done], [])
+    assert (back.action, dict(back.after)) == (Action.UPDATE, {"given_name": "Fenne"})
+
+
+def test_a_login_by_a_key_that_was_handed_on_is_who_has_it_now() -> None:
+    led = Candidate(STAYS.id, PersonRole.PUPIL, active=True, real_id="f@x", is_led=True)
+    heir = Candidate(UUID(int=9), PersonRole.PUPIL, active=True, real_id="F@x")
+    login = Login(frozenset({Affiliation.STUDENT}), real_id="f@x")
+    assert resolve(login, [led, heir]).person == heir
+    assert resolve(login, [led, replace(heir, active=False)]).person == led
+
+
 def test_a_login_with_keys_of_both_is_one_person() -> None:
     rows = [
         Candidate(STAYS.id, PersonRole.PUPIL, active=True, real_id="f@x", pupil_number="1"),
