@@ -73,7 +73,12 @@ async def thresholds(acting: Importing, parts: AppParts) -> GuardRailsView:
 async def set_thresholds(
     body: GuardRailsView, acting: Importing, parts: AppParts
 ) -> GuardRailsView:
-    """Scopes that are not named get the default; plans that stand already keep theirs."""
-    rails = body.rails()
-    await put_guard_rails(parts.database, acting.school_id, rails, acting.caller)
+    """Scopes that are not named get the default; a plan that waits is made anew with these."""
+    rails, lease_seconds = body.rails(), parts.settings.lease_seconds
+    await put_guard_rails(
+        *(parts.database, parts.queue, lease_seconds),
+        school_id=acting.school_id,
+        rails=rails,
+        caller=acting.caller,
+    )
     return GuardRailsView.of(rails)

@@ -125,5 +125,11 @@ async def decisions(
     responses=problem_responses(ErrorCode.NOT_FOUND),
 )
 async def revoke(decision_id: UUID, acting: Importing, parts: AppParts) -> None:
-    """The next plan asks again."""
-    await take_back(parts.database, acting.school_id, decision_id, acting.caller)
+    """The next plan asks again; one that waits is made anew for it."""
+    lease_seconds = parts.settings.lease_seconds
+    await take_back(
+        *(parts.database, parts.queue, lease_seconds),
+        school_id=acting.school_id,
+        decision_id=decision_id,
+        caller=acting.caller,
+    )

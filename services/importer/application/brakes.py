@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.read_imports import not_waiting
+from services.importer.application.replan import GUARD_RAILS, queue_again, void_standing
 from services.importer.application.start_import import ImportOrder
 from services.importer.domain.brake import Brake
 from services.importer.domain.change import Action, ChangeKind
@@ -27,6 +28,7 @@ from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
 from shared.idempotency.first_answer import first_answer
+from shared.queue import JobQueue
 
 
 @dataclass(frozen=True)
@@ -161,13 +163,24 @@ async def school_guard_rails(database: Database, school_id: UUID) -> GuardRails:
 
 
 async def put_guard_rails(
-    database: Database, school_id: UUID, rails: GuardRails, caller: str
+    database: Database,
+    queue: JobQueue,
+    lease_seconds: float,
+    *,
+    school_id: UUID,
+    rails: GuardRails,
+    caller: str,
 ) -> None:
-    """Set a school's thresholds; they hold for plans that are made from now on.
+    """Set a school's thresholds; a plan that waits is sent back, to be held by these.
 
     Raises:
         Refusal: not_found, when there is no such school.
 
     """
     async with database.transaction(school_id) as connection:
-        await set_guard_rails(connection, school_id, rails, caller)
+        voided = None
+        if await read_guard_rails(connection, school_id) != rails:
+            voided = await void_standing(connection, school_id, GUARD_RAILS, lease_seconds)
+            await set_guard_rails(connection, school_id, rails, caller)
+    if voided is not None:
+        await queue_again(queue, voided)

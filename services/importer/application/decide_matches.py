@@ -8,7 +8,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.read_imports import not_waiting, require_revision
-from services.importer.application.replan import DECIDED, queue_again, void_plan
+from services.importer.application.replan import (
+    DECIDED,
+    TAKEN_BACK,
+    queue_again,
+    void_plan,
+    void_standing,
+)
 from services.importer.application.start_import import ImportOrder
 from services.importer.domain.change import SOURCE_KEY, Action, ChangeKind, Reason
 from services.importer.domain.decisions import Decision, Verdict, possible_verdicts
@@ -145,8 +151,24 @@ async def read_decided(
         return await list_decisions(connection, school_id, before, limit)
 
 
-async def take_back(database: Database, school_id: UUID, decision_id: UUID, caller: str) -> None:
-    """Revoke a decision: the next plan asks again; not_found when none such holds."""
+async def take_back(
+    database: Database,
+    queue: JobQueue,
+    lease_seconds: float,
+    *,
+    school_id: UUID,
+    decision_id: UUID,
+    caller: str,
+) -> None:
+    """Revoke a decision: the next plan asks again, and one that waits is sent back for it.
+
+    Raises:
+        Refusal: not_found, when none such holds.
+
+    """
     async with database.transaction(school_id) as connection:
+        voided = await void_standing(connection, school_id, TAKEN_BACK, lease_seconds)
         if not await revoke_decision(connection, school_id, decision_id, caller):
             raise Refusal(ErrorCode.NOT_FOUND)
+    if voided is not None:
+        await queue_again(queue, voided)

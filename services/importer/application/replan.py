@@ -1,7 +1,7 @@
 """Make a plan anew, in the same import: the choices that still hold stay, what differs is shown."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.application.read_imports import not_waiting
 from services.importer.application.start_import import PREPARE_JOB
 from services.importer.domain.run import Phase, Run, RunState, Source
-from services.importer.store.runs import find_run, move_run, problem_of
+from services.importer.store.runs import find_live_run, find_run, move_run, problem_of
 from services.importer.store.staging import has_lines
 from shared.clock import now
 from shared.database import Database
@@ -19,6 +19,8 @@ from shared.queue import JobQueue
 
 ASKED = "asked"
 DECIDED = "decided"
+TAKEN_BACK = "decision_taken_back"
+GUARD_RAILS = "guard_rails_set"
 LEFT = "left"
 
 
@@ -52,9 +54,27 @@ async def void_plan(
         "claims": 0,
         "replanned": {"because": because},
         "lease_until": now() + timedelta(seconds=lease_seconds),
-        "touched_at": {ASKED: now(), DECIDED: now(), LEFT: None}.get(because, run.touched_at),
+        "touched_at": _touched(run, because),
     }
     return await move_run(connection, run.id, RunState.REQUESTED, values)
+
+
+def _touched(run: Run, because: str) -> datetime | None:
+    by_somebody = {ASKED, DECIDED, TAKEN_BACK, GUARD_RAILS}
+    return now() if because in by_somebody else None if because == LEFT else run.touched_at
+
+
+async def void_standing(
+    connection: AsyncConnection, school_id: UUID, because: str, lease_seconds: float
+) -> Run | None:
+    """Send back the plan that waits at a school; the caller queues it once this is committed.
+
+    A plan that is being made sees for itself, before it is written, that its ground moved.
+    """
+    run = await find_live_run(connection, school_id)
+    if run is None or run.state is not RunState.PLANNED:
+        return None
+    return run if await void_plan(connection, run, because, lease_seconds) else None
 
 
 async def queue_again(queue: JobQueue, run: Run) -> None:

@@ -3,12 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.compared_problems import note_compared, questions_in
 from services.importer.application.lease import Lease
 from services.importer.domain.brake import Brake
 from services.importer.domain.carry_over import Carried, Difference
 from services.importer.domain.change import Change
+from services.importer.domain.ground import ground_of
 from services.importer.domain.guard_rails import GuardRails, brakes
 from services.importer.domain.key_moves import key_moves
 from services.importer.domain.places import Places
@@ -20,6 +24,8 @@ from services.importer.store.absences import note_absences
 from services.importer.store.baseline_content import Content
 from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes, read_earlier
+from services.importer.store.decisions import read_decisions
+from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.problems import SourceProblem
 from services.importer.store.roster import lock_version
 from services.importer.store.runs import move_run
@@ -27,7 +33,7 @@ from shared.clock import now, today
 
 
 class RosterMovedError(Exception):
-    """The roster is not any more what a plan was made from."""
+    """The roster, or a threshold or decision, is not any more what a plan was made from."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Plan:
     summary: Summary
     digest: str
     roster_version: int
+    rails: GuardRails
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
         summarise(changes),
         digest_of(changes, roster.version),
         roster.version,
+        rails,
     )
 
 
@@ -92,6 +100,7 @@ async def write_plan(
         # Who erases somebody after this waits, and then finds a plan to cancel.
         if await lock_version(connection, lease.school_id) != plan.roster_version:
             raise RosterMovedError
+        await _refuse_old_ground(connection, lease.school_id, plan, told)
         earlier = await read_earlier(connection, run.id) if run.replanned else None
         carried = await add_changes(
             connection, run.id, lease.school_id, plan.changes, run.choice, earlier=earlier
@@ -112,6 +121,16 @@ async def write_plan(
                 planned_at=planned["planned_at"],
                 content=told.content,
             )
+
+
+async def _refuse_old_ground(
+    connection: AsyncConnection, school_id: UUID, plan: Plan, told: Told
+) -> None:
+    """Thresholds and decisions too may have changed meanwhile; from here on that waits for us."""
+    if plan.changes and await read_guard_rails(connection, school_id) != plan.rails:
+        raise RosterMovedError
+    if told.ground not in {None, ground_of(await read_decisions(connection, school_id))}:
+        raise RosterMovedError
 
 
 def _planned(plan: Plan, told: Told) -> dict[str, Any]:

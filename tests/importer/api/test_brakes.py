@@ -191,6 +191,15 @@ async def test_a_school_sets_its_own_thresholds(desk: Desk) -> None:
     await desk.bring(ROSTER)
     planned = await desk.plan(without(PUPILS[0]))
     assert [one["key"] for one in planned["brakes"]] == [KLAS]
+    # The plan that waits is held by what the school has set now, in either direction.
+    for thresholds, expected in [([], []), ([strict], [KLAS])]:
+        done = await desk.client.put("/v1/guard-rails", json={"thresholds": thresholds})
+        assert done.is_success
+        anew = await desk.rested(planned["id"])
+        assert [one["key"] for one in anew["brakes"]] == expected
+        assert anew["replanned"]["because"] == "guard_rails_set"
+    assert (await desk.choose(anew["id"], archive=True)).is_success
+    assert_refused(await desk.verder(anew), ErrorCode.BRAKE_NOT_CONFIRMED)
     await desk.client.put("/v1/guard-rails", json={"thresholds": []})
     assert (await desk.client.get("/v1/guard-rails")).json()["thresholds"] == every
     for wrong in ({"percent": 0}, {"percent": 101}, {"at_least": 0}, {"scope": "land"}):

@@ -42,7 +42,8 @@ async def test_this_one_is_the_same_person_now_and_in_every_next_plan(
     assert await desk.changes(found["id"], action="conflict") == []
     assert (await desk.apply(found))["state"] == "applied"
     assert (await desk.people())["Zoë"]["id"] == anna
-    assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 0
+    waits = await desk.plan([HEIR, BRAM])
+    assert waits["summary"]["people"]["conflict"] == 0
 
 
 async def test_a_new_person_is_one_and_stays_one(asked: tuple[Desk, Json, Json]) -> None:
@@ -67,13 +68,18 @@ async def test_who_is_left_out_is_not_asked_again_until_it_is_taken_back(
     desk, planned, question = asked
     found = await decide(desk, planned, question, "leave")
     assert await desk.changes(found["id"]) == []
-    assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 0
+    waits = await desk.plan([HEIR, BRAM])
+    assert waits["summary"]["people"]["conflict"] == 0
     (decided,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
     assert (decided["verdict"], decided["label"]) == ("leave", "Zoë Zee (1001)")
     path = f"/v1/match-decisions/{decided['id']}"
     assert (await desk.client.delete(path)).status_code == 204
     assert_refused(await desk.client.delete(path), ErrorCode.NOT_FOUND)
     assert (await desk.client.get("/v1/match-decisions")).json()["items"] == []
+    # Nor does the plan that waits go on by what was taken back.
+    anew = await desk.rested(waits["id"])
+    assert anew["replanned"]["because"] == "decision_taken_back"
+    assert anew["summary"]["people"]["conflict"] == 1
     assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 1
 
 
