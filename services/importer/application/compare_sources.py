@@ -12,11 +12,17 @@ from services.importer.application.compute_plan import document_of
 from services.importer.domain.change import Change
 from services.importer.domain.decisions import Decisions
 from services.importer.domain.diff import diff
-from services.importer.domain.reconciliation import Cause, Difference, OnRecord, explain
+from services.importer.domain.merging import joined_by_merge
+from services.importer.domain.reconciliation import (
+    Cause,
+    Difference,
+    OnRecord,
+    explain,
+)
 from services.importer.domain.roster import Roster
 from services.importer.store.baseline_content import unpack
 from services.importer.store.baselines import Baseline, read_baselines, read_skipped, read_writes
-from services.importer.store.decisions import read_decisions
+from services.importer.store.decisions import read_decisions, taken_back_since
 from services.importer.store.roster import read_roster
 
 OpenTransaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
@@ -51,7 +57,9 @@ async def compare_sources(transaction: OpenTransaction, school_id: UUID) -> Comp
                 wanted = [one for one in ids if one is not None]
                 writes = await read_writes(connection, school_id, baseline, wanted)
                 skipped = await read_skipped(connection, baseline, wanted)
-            record = OnRecord(offered, baseline.unapplied, writes, skipped)
+                reopened = await taken_back_since(connection, school_id, baseline.planned_at)
+            facts = (writes, skipped, joined_by_merge(roster), reopened)
+            record = OnRecord(offered, baseline.unapplied, *facts)
         found += await asyncio.to_thread(explain, baseline.source, changes, record)
     return Comparison(roster, [one for one in found if one.cause is not Cause.OTHER_SOURCE])
 

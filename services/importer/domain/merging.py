@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.importer.domain.hand_changes import HAND_FIELDS, FieldChanged
 from services.importer.domain.normalise import same
-from services.importer.domain.roster import Membership, Person
+from services.importer.domain.roster import Membership, MembershipKey, Person, Roster
 from shared.roster.document import PERSON_FIELDS, MemberRole
 
 
@@ -127,6 +127,14 @@ def joined_groups(gone: Person, stays: Person, memberships: Iterable[Membership]
     theirs = {(one.group_id, one.role) for one in active if one.person_id == stays.id}
     others = {(one.group_id, one.role) for one in active if one.person_id == gone.id}
     return [Joined(*place) for place in sorted(others - theirs)]
+
+
+def joined_by_merge(roster: Roster) -> frozenset[MembershipKey]:
+    """The places of who was merged: those of who stayed since."""
+    merged = {one.id: one.merged_into for one in roster.people.values() if one.merged_into}
+    return frozenset(
+        (merged[who], group_id, role) for who, group_id, role in roster.memberships if who in merged
+    )
 
 
 def _of_both(gone: Person, stays: Person, name: str) -> tuple[str | None, str | None]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.roster import MembershipKey
 
 
 class Cause(StrEnum):
@@ -51,13 +52,16 @@ class OnRecord:
     """A source's last plan and all that was written since it, oldest first.
 
     `unapplied` is why what it offered and did not write was not written; of rows in `skipped` it
-    is that it could not be.
+    is that it could not be. `joined` are memberships got by a merge, which is a hand's work;
+    `reopened`, as the source says it, of whom a decision was taken back since.
     """
 
     offered: list[Change]
     unapplied: Cause
     writes: list[Write] = field(default_factory=list)
     skipped: frozenset[UUID] = frozenset()
+    joined: frozenset[MembershipKey] = frozenset()
+    reopened: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,7 @@ def verdict_of(causes: Mapping[str, int], accepted: Mapping[str, int], *, source
 def to_fix(differences: Iterable[Difference], asked: Collection[str]) -> list[Change]:
     """The changes of the differences that are asked for, by cause or by fingerprint.
 
-    Of the first source that has any: two sources may want other things of one row. The parts of
-    an update come together again.
+    Of the first source that has any: two may want other things of one row. An update is one again.
     """
     meant = [one for one in differences if one.cause in asked or one.fingerprint in asked]
     first = [one.change for one in meant if one.source == meant[0].source]
@@ -137,6 +140,8 @@ class _Explainer:
     def __init__(self, record: OnRecord) -> None:
         self._unapplied = record.unapplied
         self._skipped = record.skipped
+        self._joined: Collection[object] = record.joined
+        self._reopened = record.reopened
         self._fields: dict[tuple[UUID, str], tuple[str | None, Cause | None]] = {}
         self._states: dict[UUID, tuple[bool, Cause | None]] = {}
         for write in record.writes:
@@ -204,6 +209,8 @@ class _Explainer:
         offered = self._offer(change)
         if offered is not None and offered.action is change.action:
             return self._why_not(offered)
+        if is_active and (change.person_id, change.group_id, change.role) in self._joined:
+            return Cause.BY_HAND
         is_asked = change.subject_id in self._asked or change.person_id in self._asked
         return Cause.QUESTION if is_asked else Cause.UNEXPLAINED
 
@@ -211,6 +218,8 @@ class _Explainer:
         offered = self._offer(change)
         if offered is not None:
             return Cause.QUESTION if offered.action is Action.CONFLICT else Cause.FOLLOWS
+        if change.source_identity in self._reopened:
+            return Cause.QUESTION
         about = set(change.candidate_ids)
         return Cause.FOLLOWS if about & (self._stirred | self._asked) else Cause.UNEXPLAINED
 

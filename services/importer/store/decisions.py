@@ -1,5 +1,6 @@
 """What a school decided of ambiguous matches."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +91,15 @@ async def revoke_decision(
     statement = update(match_decision).where(*wanted)
     done = await connection.execute(statement.values(revoked_by=caller, revoked_at=now()))
     return done.rowcount == 1
+
+
+async def taken_back_since(
+    connection: AsyncConnection, school_id: UUID, moment: datetime
+) -> frozenset[str]:
+    """Of whom, as the source names them, a decision was taken back at a moment or later."""
+    wanted = (_held.school_id == school_id, _held.revoked_at >= moment)
+    rows = await connection.execute(select(_held.source_identity).where(*wanted))
+    return frozenset(rows.scalars())
 
 
 async def key_is_held(

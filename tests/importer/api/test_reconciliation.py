@@ -17,7 +17,17 @@ from shared.ids import new_id
 from shared.roster.document import PersonRecord
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused
-from tests.importer.rosters import ANNA, BRAM, CHRIS_RENAMED, first_week, second_week
+from tests.importer.rosters import (
+    ANNA,
+    BRAM,
+    CHRIS_RENAMED,
+    H3A,
+    H3B,
+    first_week,
+    member,
+    pupil,
+    second_week,
+)
 
 PROOFS = "/v1/reconciliations"
 LATEST = f"{PROOFS}/latest"
@@ -226,3 +236,37 @@ async def test_each_school_is_proven_once_a_night_whatever_becomes_of_another(
     await asyncio.gather(*(prove_rosters(night.database, DAY) for _ in range(3)))
     found = [(await desk.client.get(PROOFS)).json()["items"] for desk in (night.desk, broken)]
     assert [len(proofs) for proofs in found] == [1, 0]
+
+
+async def test_two_who_became_one_are_no_unexplained_difference(night: Night) -> None:
+    desk, fen, fenna = night.desk, pupil("1005", "Fen", "Vries"), pupil("1006", "Fenna", "Vries")
+    alone = [ANNA, fen, H3A, H3B, member(fen, H3A)]
+    await desk.bring([*alone, fenna, member(fenna, H3B)])
+    await desk.apply(await desk.plan(alone), archive=False)
+    people = await desk.people()
+    path = f"/v1/people/{people['Fenna']['id']}/merge-into/{people['Fen']['id']}"
+    headers = {"If-Match": "*", "Idempotency-Key": str(new_id())}
+    body = {"ground": "double_in_source"}
+    assert (await desk.client.post(path, json=body, headers=headers)).status_code == 200
+    proof = await night.proof()
+    assert (proof["verdict"], proof["causes"]) == ("explained", {"by_hand": 1}), proof
+    (joined,) = await night.differences(cause="by_hand")
+    assert (joined["action"], joined["label"]) == ("archive", "Fen Vries (1005) → h3b")
+
+
+async def test_a_decision_that_was_taken_back_is_an_open_question(night: Night) -> None:
+    desk = night.desk
+    heir = pupil("1001", "Zoë", "Zee").model_copy(update={"key": "l-heir", "ref": "l-heir"})
+    await desk.bring([ANNA, BRAM])
+    asked = await desk.plan([heir, BRAM])
+    (question,) = await desk.changes(asked["id"], action="conflict")
+    decisions = [{"change_id": question["id"], "verdict": "leave"}]
+    path = f"/v1/imports/{asked['id']}/decisions"
+    assert (await desk.client.post(path, json={"decisions": decisions})).status_code == 202
+    await desk.apply(await desk.rested(asked["id"]))
+    await desk.bring([heir, BRAM])
+    assert (await night.proof())["verdict"] == "equal"
+    (kept,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    await desk.client.delete(f"/v1/match-decisions/{kept['id']}")
+    proof = await night.proof()
+    assert (proof["verdict"], proof["causes"]) == ("explained", {"question": 1}), proof
