@@ -91,6 +91,14 @@ SUBCOMMANDS = {
         "import_roster",
         "Show what an import would change, and with --apply carry it out.",
     ),
+    "schedule": Subcommand(
+        "nights", _GROUP, "See and set when a school's import begins by itself."
+    ),
+    "koppeling-ends": Subcommand(
+        "koppeling_ends",
+        "koppeling_ends",
+        "Schools whose koppeling is over, and whether they said what becomes of their people.",
+    ),
     "licenses": Subcommand(
         "licenses", _GROUP, "Grant a school licenses, and see what it has and uses."
     ),

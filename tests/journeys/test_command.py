@@ -192,6 +192,27 @@ def test_licenses_are_granted_by_order_shown_and_may_be_overdrawn(
     assert koppeling_here("dead-letters", "list", "--service", "licensing").returncode == 0
 
 
+def test_a_schools_nights_are_shown_and_set_and_the_rest_stays(
+    koppeling_here: Command, new_play: Callable[..., Play]
+) -> None:
+    play = new_play("92AV", 30)
+    play.create_connectkoppeling()
+    play.activate()
+    shown = koppeling_here("schedule", "show", "92AV")
+    assert (shown.returncode, shown.stdout.startswith("off, between ")) == (0, True)
+    done = koppeling_here(
+        "schedule", "set", "92AV", "--on", "--opens", "00:30", "--closes", "04:00"
+    )
+    first, second = done.stdout.splitlines()
+    assert first == "on, between 00:30 and 04:00, archives nobody"
+    assert second.startswith("next at ")
+    again = koppeling_here("schedule", "set", "92AV", "--archive").stdout.splitlines()
+    assert again == ["on, between 00:30 and 04:00, archives who was absent twice", second]
+    refused = koppeling_here("schedule", "set", "92AV", "--closes", "01:00")
+    assert (refused.returncode, "invalid_request" in refused.stderr) == (1, True)
+    assert koppeling_here("koppeling-ends").returncode == 0
+
+
 def test_a_key_is_made_used_and_revoked(koppeling_here: Command) -> None:
     made = koppeling_here("keys", "create", "Test ops", "--scope", "ops", "--days", "1")
     key = made.stdout.strip()
