@@ -46,7 +46,7 @@ def _left(play: Play) -> dict[str, int]:
 def test_a_night_adds_and_updates_by_itself_and_archives_nobody(
     imported: Callable[..., Play],
 ) -> None:
-    play = imported("92AA", 60)
+    play = imported("97AA", 60)
     before = {person["id"] for person in play.people("pupil")}
     play.next_week()
     night = _night(play)
@@ -59,7 +59,7 @@ def test_a_night_adds_and_updates_by_itself_and_archives_nobody(
 def test_a_night_that_stops_at_a_brake_changes_nothing_and_mails_the_school(
     imported: Callable[..., Play],
 ) -> None:
-    play = imported("92AB", 60)
+    play = imported("97AB", 60)
     before = play.people("pupil")
     answer_of(play.peers.sandbox.post(f"/sandbox/schools/{play.brin}/leave", json={"share": 0.5}))
     night = _night(play)
