@@ -108,5 +108,5 @@ def test_serve_stays_until_it_is_told_to_stop(scratch: Path) -> None:
     assert serve.poll() is None
     serve.send_signal(signal.SIGINT)
     rest, _ = serve.communicate(timeout=120)
-    assert serve.returncode == 0
+    assert serve.returncode == 0, rest
     assert "Traceback" not in rest
