@@ -4,7 +4,7 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.report import show, write
+from benchmarks.report import show_as_made
 
 NAMES = ("connector", "importer", "journey", "licensing", "reconciliation")
 
@@ -15,10 +15,7 @@ def main() -> None:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", type=Path, help="where to write the rows")
     given = parser.parse_args()
-    rows = import_module(f"benchmarks.{given.name}").measure()
-    show(given.name, rows)
-    if given.json is not None:
-        write(given.json, rows)
+    show_as_made(given.name, import_module(f"benchmarks.{given.name}").measure(), given.json)
 
 
 if __name__ == "__main__":

@@ -4,19 +4,27 @@ Run one part or a smaller one with `python -m benchmarks.importer --part diff --
 """
 
 import argparse
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from benchmarks.importer_apply import applies
 from benchmarks.importer_country import nights
 from benchmarks.importer_diff import diffs
 from benchmarks.importer_first import firsts
-from benchmarks.report import Row, show
+from benchmarks.report import Row, show_as_made
 
-PARTS = {"diff": diffs, "first": firsts, "apply": applies, "country": nights}
+PARTS: dict[str, Callable[[float], Iterable[Row]]] = {
+    "diff": diffs,
+    "first": firsts,
+    "apply": applies,
+    "country": nights,
+}
 
 
-def measure(scale: float = 1.0) -> list[Row]:
-    """All parts; `scale` makes every load smaller."""
-    return [row for part in PARTS.values() for row in part(scale)]
+def measure(scale: float = 1.0) -> Iterator[Row]:
+    """All parts, each row as soon as it is known; `scale` makes every load smaller."""
+    for part in PARTS.values():
+        yield from part(scale)
 
 
 def main() -> None:
@@ -24,8 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--json", type=Path, help="where to write the rows")
     given = parser.parse_args()
-    show(given.part, PARTS[given.part](given.scale))
+    show_as_made(given.part, PARTS[given.part](given.scale), given.json)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,11 @@ def import_all(reader: Reader, schools: Iterable[UUID]) -> None:
     with ProcessPoolExecutor(mp_context=context) as pool:
         for at, _ in enumerate(pool.map(_import_first, [reader] * len(ids), ids), 1):
             _tell("schools in the roster", at, len(ids))
-    with psycopg.connect(reader.owner, autocommit=True) as owner:
+
+
+def settle(owner_url: str) -> None:
+    """Let Postgres end what writing so much began, as it would have done long before a night."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("VACUUM (ANALYZE)")
         owner.execute("CHECKPOINT")
 

@@ -1,7 +1,7 @@
 """The form of every result: one row a number, with its goal and whether it was met."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,21 @@ class Row:
         found = asdict(self)
         del found["at_least"]
         return {**found, "met": self.met}
+
+
+def show_as_made(title: str, made: Iterable[Row], path: Path | None) -> None:
+    """Print rows as a table, and write them when a path is given.
+
+    Each is written as it comes, and what there is shown also when what makes them breaks off.
+    """
+    rows: list[Row] = []
+    try:
+        for row in made:
+            rows.append(row)
+            if path is not None:
+                write(path, rows)
+    finally:
+        show(title, rows)
 
 
 def show(title: str, rows: Sequence[Row]) -> None:

@@ -19,6 +19,9 @@ from services.sandbox.shelf import Shelf
 
 # As many as are read at once on a busy night, with room to spare; a view holds on to its school.
 OPEN_SCHOOLS = 32
+# Schools are many objects that come and go without a cycle: at Python's own numbers the collector
+# walks them over and over, and half of the time of rendering one is its own.
+COLLECTS = (10_000, 20, 20)
 OPEN_VIEWS = 64
 
 
@@ -41,6 +44,7 @@ class Sandbox:
     calls: Calls = field(default_factory=Calls)
 
     def __post_init__(self) -> None:
+        gc.set_threshold(*COLLECTS)
         self.reset()
 
     def reset(self) -> None:

@@ -15,6 +15,9 @@ router = APIRouter(prefix="/rest/v1/connect")
 
 
 def _matches(plan: SchoolPlan, brin: str, naam: str) -> bool:
+    if brin and not brin.upper().startswith(plan.brin):
+        # Those of its vestigingen begin with its own; of a thousand schools that is told at once.
+        return False
     sites = plan.vestigingen()
     brins = {plan.brin, *(site.brin6 for site in sites)}
     names = [plan.naam, *(site.naam for site in sites)]
