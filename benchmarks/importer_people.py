@@ -1,6 +1,6 @@
 """A million pupils as Numo holds them and as a source tells of them, of whom some changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,19 +15,21 @@ _EVERY = 20
 _CHANGING = ("email", "family_name", "leerjaar")
 
 
-def rows(number: int) -> list[Row]:
+def rows(number: int) -> Iterator[Row]:
     """Pupils with everything that a school may permit."""
-    return [_row(at) for at in range(number)]
+    return map(_row, range(number))
 
 
-def changed(old: Sequence[Row]) -> list[Row]:
+def changed(old: Iterable[Row]) -> Iterator[Row]:
     """The same pupils, of whom 5 % differ in one field each."""
-    new = list(old)
-    for nth, at in enumerate(range(0, len(old), _EVERY)):
+    for at, row in enumerate(old):
+        nth, is_same = divmod(at, _EVERY)
+        if is_same:
+            yield row
+            continue
         place = COLUMNS.index(_CHANGING[nth % len(_CHANGING)])
         fresh = str((at + 1) % 6 + 1) if COLUMNS[place] == "leerjaar" else f"nieuw{at}"
-        new[at] = (*old[at][:place], fresh, *old[at][place + 1 :])
-    return new
+        yield (*row[:place], fresh, *row[place + 1 :])
 
 
 def _row(at: int) -> Row:
@@ -48,7 +50,7 @@ def _row(at: int) -> Row:
     )
 
 
-def roster(old: Sequence[Row]) -> Roster:
+def roster(old: Iterable[Row]) -> Roster:
     """The rows as Numo's roster."""
     people = (
         Person(
@@ -62,7 +64,7 @@ def roster(old: Sequence[Row]) -> Roster:
     return Roster.of(1, people, (), ())
 
 
-def document(new: Sequence[Row]) -> Document:
+def document(new: Iterable[Row]) -> Document:
     """The rows as the document of a source that holds all pupils."""
     moment = datetime(2026, 11, 25, tzinfo=UTC)
     header = Header(

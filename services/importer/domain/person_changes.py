@@ -31,6 +31,7 @@ from services.importer.domain.roster import Document, Fields, Person, Roster
 from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS, PersonRecord
 
+_FIELDS = frozenset(PERSON_FIELDS)
 _NAMES = ("given_name", "prefix", "family_name")
 
 
@@ -182,8 +183,8 @@ def _compare(pair: Pair, keys: Container[str | None]) -> Change | None:
     had, says = person.fields, record.fields
     after = {
         name: says[name]
-        for name in PERSON_FIELDS
-        if name in differing and not same(name, had.get(name), says[name])
+        for name in differing
+        if name in _FIELDS and not same(name, had.get(name), says[name])
     }
     before = {name: had.get(name) for name in after}
     # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that

@@ -108,19 +108,21 @@ def _change(
     after: Fields = NO_FIELDS,
     held: frozenset[str] = frozenset(),
 ) -> Change:
-    by_hand = tuple(sorted(held.intersection(after))) if held else ()
-    return Change(
-        id=new_id(),
-        kind=subject.kind,
-        action=action,
-        reason=reason,
-        role=subject.role,
-        label=subject.label,
-        identity=subject.identity,
-        subject_id=subject.id,
-        choice=choice,
-        before=before,
-        after=after,
-        held=by_hand,
-        kept=by_hand,
+    # By place: by name it takes longer, and this is made for each of many.
+    made = Change(
+        new_id(),
+        subject.kind,
+        action,
+        reason,
+        subject.role,
+        subject.label,
+        subject.identity,
+        subject.id,
+        choice,
+        before,
+        after,
     )
+    if not held:
+        return made
+    by_hand = tuple(sorted(held.intersection(after)))
+    return made._replace(held=by_hand, kept=by_hand)

@@ -50,7 +50,7 @@ class Resting:
         self._source: Register[PersonRecord] = source.register
         self._decisions = decisions
         self._named = {decision.subject_id for decision in decisions.values()}
-        self._awake: set[bytes | None] = {None, *(self._numo.said ^ self._source.said)}
+        self._awake: set[int | None] = {None, *(self._numo.said ^ self._source.said)}
         if decisions:
             # Of whom something was decided is looked at, whatever they say.
             self._awake.update(self._said_by_decided())
@@ -63,7 +63,8 @@ class Resting:
         found = Others([], [], [])
         paired = set()
         for place in records:
-            holder = by_key.get(self._source.keys[place]) if self._source.words[place] else None
+            is_sure = self._source.words[place] is not None
+            holder = by_key.get(self._source.keys[place]) if is_sure else None
             pair = None if holder is None else self._pair(place, holder)
             if pair is None:
                 found.records.append(self._source.people[place])
@@ -76,10 +77,12 @@ class Resting:
     @cached_property
     def ids(self) -> Mapping[str, UUID]:
         """Who a record that rests is, by its ref."""
-        holders = dict(zip(self._numo.words, self._numo.people, strict=True))
+        # By key, which is exact: a hash may say that somebody is as they were, never who they are.
+        holders = dict(zip(self._numo.keys, self._numo.people, strict=True))
+        side = self._source
         return {
-            record.ref: holders[said].id
-            for record, said in zip(self._source.people, self._source.words, strict=True)
+            record.ref: holders[key].id
+            for record, key, said in zip(side.people, side.keys, side.words, strict=True)
             if said not in self._awake
         }
 
@@ -113,7 +116,7 @@ class Resting:
             return False
         return person.id in self._named or source_identity(record) in self._decisions
 
-    def _said_by_decided(self) -> Iterator[bytes | None]:
+    def _said_by_decided(self) -> Iterator[int | None]:
         for person, said in zip(self._numo.people, self._numo.words, strict=True):
             if person.id in self._named:
                 yield said

@@ -149,24 +149,26 @@ def test_whom_something_was_decided_of_is_looked_at(
     assert resting.people == {other.id}
 
 
-def test_a_key_that_a_record_does_not_speak_of_may_be_somebody_elses() -> None:
-    held = pupil("uuid-1", pupil_number="1", real_id="1@school.nl")
-    silent = record_of(held, email="nieuw@school.nl")
-    del silent.fields["real_id"]
-    heir = record_of(pupil("uuid-2", pupil_number="2", real_id="1@school.nl"))
-    people, records, pairs = Resting(roster([held]), document([silent, heir]), {}).others()
-    assert (people, records, pairs) == ([held], [silent, heir], [])
+ANNA = pupil("uuid-1", real_id="1@school.nl")
+TAKES = record_of(ANNA, real_id="2@school.nl")
+SILENT = PersonRecord(key="uuid-1", ref="r", role=ANNA.role, fields={"email": "new@school.nl"})
+TEACHES = record_of(replace(ANNA, role=PersonRole.EMPLOYEE))
 
 
-def test_a_record_that_takes_a_key_from_somebody_in_numo_is_looked_at() -> None:
-    taker, holder = pupil("uuid-1", pupil_number="1"), pupil(None, pupil_number="2", active=False)
-    told = record_of(taker, pupil_number="2")
-    people, records, pairs = Resting(roster([taker, holder]), document([told]), {}).others()
-    assert (people, records, pairs) == ([taker, holder], [told], [])
-
-
-def test_a_key_that_became_an_employees_is_looked_at() -> None:
-    held = pupil("uuid-1", given_name="Fen")
-    told = record_of(employee("uuid-1", given_name="Fen"))
-    people, records, pairs = Resting(roster([held]), document([told]), {}).others()
-    assert (people, records, pairs) == ([held], [told], [])
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ([pupil("uuid-2", real_id="2@school.nl")], [TAKES]),
+        ([], [SILENT, record_of(pupil("uuid-9", real_id="1@school.nl"))]),
+        ([], [TEACHES]),
+        ([], [record_of(replace(ANNA, role=PersonRole.EMPLOYEE), email="new@school.nl")]),
+    ],
+    ids=["takes another's key", "another claims the key", "other role", "other role and words"],
+)
+def test_a_record_under_somebodys_key_may_mean_another(
+    others: list[Person], told: list[PersonRecord]
+) -> None:
+    numo, source = roster([ANNA, *others]), document(told)
+    resting = Resting(numo, source, {})
+    assert (resting.people, resting.others().pairs) == (set(), [])
+    assert facts(diff(numo, source)) == facts(diff(*everybody_is_looked_at(numo, source)))
