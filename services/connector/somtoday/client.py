@@ -95,7 +95,7 @@ class SomtodayClient:
         before: Sequence[RowOf | Unreadable] = ()
 
         def begun() -> asyncio.Task[Page[RowOf]]:
-            wanted = self._page(access, vestiging, collection, offset, peilschooljaar)
+            wanted = self.page(access, vestiging, collection, offset, peilschooljaar)
             return asyncio.create_task(wanted)
 
         ahead = begun()
@@ -118,14 +118,20 @@ class SomtodayClient:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _page(
+    async def page(
         self,
         access: Access,
         vestiging: str,
         collection: Listing[RowOf],
         offset: int,
-        peil: str | None,
+        peil: str | None = None,
     ) -> Page[RowOf]:
+        """One page of a collection, from its first row on.
+
+        Raises:
+            SomtodayError: it cannot be had.
+
+        """
         kind = collection.kind
         read = partial(collection.read, offset=offset)
         params = _params(offset, PAGE_ROWS, peil)

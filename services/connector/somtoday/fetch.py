@@ -12,29 +12,19 @@ from services.connector.somtoday import translate, wire
 from services.connector.somtoday.access import Access
 from services.connector.somtoday.client import SomtodayClient
 from services.connector.somtoday.errors import StructureNotPermittedError
-from services.connector.somtoday.kinds import Kind
-from services.connector.somtoday.looks import MOST_LOOKS, Looks
 from services.connector.somtoday.pages import (
     LEERLINGEN,
     LESGROEPEN,
     MEDEWERKERS,
     STAMGROEPEN,
     Listing,
-    Page,
 )
 from services.connector.somtoday.rights import Rights, tells_groups_apart, tells_pupils_apart
 from services.connector.somtoday.roll import Roll
-from services.connector.somtoday.rows import (
-    Unreadable,
-    not_readable,
-    pages_moved,
-    unlisted,
-    with_gaps,
-    without_groups,
-    without_uuid,
-)
+from services.connector.somtoday.rows import unlisted, with_gaps, without_groups
 from services.connector.somtoday.seen import Seen
 from services.connector.somtoday.translate import Site
+from services.connector.somtoday.whole_list import WholeList
 from services.connector.somtoday.wire import RowOf
 from shared.roster.document import (
     GroupKind,
@@ -198,43 +188,11 @@ class _Walk:
         members = self._roll.employee_in(record.ref, teaches)
         return [record, *members] if new else [*members]
 
-    async def _read(
+    def _read(
         self, site: Site, collection: Listing[RowOf]
     ) -> AsyncIterator[tuple[Batch, list[tuple[str, RowOf]], Rights]]:
-        rights, looks = Rights(None), Looks()
-        for look in range(MOST_LOOKS):
-            looks.begin()
-            self._wish.seen.moved = self._wish.seen.moved or look > 0
-            async for page in self._client.pages(self._wish.access, site.uuid, collection):
-                # Somtoday was asked for them once; they hold for the whole collection.
-                rights = page.rights if page.offset == 0 else rights
-                looks.page(moved=page.moved)
-                self._wish.seen.page(site.uuid, collection.kind, page.fingerprint)
-                batch, rows = self._rows(site, collection.kind, page, looks)
-                yield batch, rows, rights
-            if looks.prove_all():
-                return
-        yield [pages_moved(collection.kind, site.code or site.uuid)], [], rights
-
-    def _rows(
-        self, site: Site, kind: Kind, page: Page[RowOf], looks: Looks
-    ) -> tuple[Batch, list[tuple[str, RowOf]]]:
-        batch: Batch = []
-        rows: list[tuple[str, RowOf]] = []
-        for index, row in enumerate(page.rows, page.offset):
-            place = f"{kind.word} {index} ({site.code or site.uuid})"
-            if isinstance(row, Unreadable):
-                report = not_readable(row, kind, place)
-                if looks.is_new(report.key or place):
-                    batch.append(report)
-                self._roll.account_for(report.key or "")
-            elif not looks.is_new(row.uuid or place):
-                continue
-            elif row.uuid:
-                rows.append((place, row))
-            else:
-                batch.append(without_uuid(kind, place))
-        return batch, rows
+        read = WholeList(self._client, self._wish.access, site, collection)
+        return read.pages(self._wish.seen, self._roll.account_for)
 
 
 def _insist(site: Site, *, is_told: bool) -> None:

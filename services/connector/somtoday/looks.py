@@ -32,7 +32,7 @@ class Looks:
         return new
 
     def prove_all(self) -> bool:
-        """Whether this look proves that no row was passed over.
+        """Whether this look proves that no row was passed over as pages moved along.
 
         The pages followed on each other, and there were as many rows as distinct ones; or the
         same ones as in the look before, so that it is Somtoday's habit to name a row twice.

@@ -30,6 +30,11 @@ class Page(Generic[RowOf]):
     fingerprint: bytes
     moved: bool = False
 
+    @property
+    def order(self) -> list[object]:
+        """By what each row is told from others, as they came."""
+        return [_identity(row) for row in self.rows]
+
     def after(self, last: RowOf | Unreadable) -> Self:
         """This page, asked for from `last` on, without that row; moved when it is not there."""
         if self.rows and _identity(self.rows[0]) == _identity(last):
