@@ -30,6 +30,7 @@ class Configuration:
     encryption_key: str = field(default_factory=lambda: Fernet.generate_key().decode())
     schools: str | None = None
     calls_per_second: int | None = None
+    proves_rosters: bool = True
 
     def port(self, party: str) -> str:
         """The TCP port of a party."""
@@ -66,6 +67,7 @@ class Configuration:
             "IMPORTER_LEASE_SECONDS": "4",
             # Nor does who sets a schedule here want to wait for a minute.
             "IMPORTER_SCHEDULE_SECONDS": "3",
+            **({} if self.proves_rosters else {"IMPORTER_RECONCILE_FROM_HOUR": "24"}),
         }
 
     def licensing(self) -> dict[str, str]:

@@ -79,14 +79,19 @@ class Environment:
 
 @contextmanager
 def local_environment(
-    *, durable: bool = False, schools: str | None = None, calls_per_second: int | None = None
+    *,
+    durable: bool = False,
+    schools: str | None = None,
+    calls_per_second: int | None = None,
+    proves_rosters: bool = True,
 ) -> Iterator[Environment]:
     """Run the whole system for as long as the block runs; nothing of it is left afterwards.
 
     `durable` lets Postgres wait for the disk, as production does. `schools` is how many pupils
     the sandbox's small, medium and large school have, as "30,300,2500". `calls_per_second` is the
-    connector's pace, when not its own. Enter it in the main thread: on Linux a child ends with the
-    thread that began it.
+    connector's pace, when not its own. Without `proves_rosters` the importer's workers never do
+    their daily proof. Enter it in the main thread: on Linux a child ends with the thread that
+    began it.
 
     Raises:
         NotReadyError: a part did not start; the message has the end of its log.
@@ -98,7 +103,11 @@ def local_environment(
         scratch_database(found.postgres_admin, name_prefix="local") as databases,
     ):
         configuration = Configuration(
-            databases, found.redis, schools=schools, calls_per_second=calls_per_second
+            databases,
+            found.redis,
+            schools=schools,
+            calls_per_second=calls_per_second,
+            proves_rosters=proves_rosters,
         )
         try:
             with Processes() as processes:
