@@ -1,5 +1,6 @@
 """A plan that changes more than a school would is held until somebody takes it on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from sqlalchemy import text
 
 from shared.database import Database
 from shared.errors.codes import ErrorCode
-from tests.fixtures.callers import Issuer
+from tests.fixtures.callers import Issuer, settle
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.held_up import held_up, holding
 from tests.importer.rosters import RosterRecord, group, member, pupil
 
 H3A, H3B = group("h3a"), group("h3b")
@@ -21,6 +23,13 @@ ROSTER: list[RosterRecord] = [
     *(member(one, H3A if at < 20 else H3B) for at, one in enumerate(PUPILS)),
 ]
 SCHOOL, ROLE, KLAS = "many_archived:school", "many_archived:role:pupil", "many_archived:klas:h3a"
+STRICT = {"scope": "klas", "about": "archive", "percent": 5, "at_least": 1}
+_NEXT_WAITS = text("""
+    SELECT EXISTS (SELECT FROM pg_locks first JOIN pg_locks next
+        ON first.pid = ANY(pg_blocking_pids(next.pid))
+        WHERE NOT first.granted AND NOT next.granted
+          AND pg_backend_pid() = ANY(pg_blocking_pids(first.pid)))
+""")
 _GIVEN = text("""
     SELECT brake, reason, name, confirmed_by FROM import_confirmation WHERE school_id = :school
 """)
@@ -185,14 +194,13 @@ async def test_a_school_sets_its_own_thresholds(desk: Desk) -> None:
     every = (await desk.client.get("/v1/guard-rails")).json()["thresholds"]
     assert len(every) == 8
     assert {(one["percent"], one["at_least"]) for one in every} == {(20, 10)}
-    strict = {"scope": "klas", "about": "archive", "percent": 5, "at_least": 1}
-    answer = await desk.client.put("/v1/guard-rails", json={"thresholds": [strict]})
-    assert strict in answer.json()["thresholds"]
+    answer = await desk.client.put("/v1/guard-rails", json={"thresholds": [STRICT]})
+    assert STRICT in answer.json()["thresholds"]
     await desk.bring(ROSTER)
     planned = await desk.plan(without(PUPILS[0]))
     assert [one["key"] for one in planned["brakes"]] == [KLAS]
     # The plan that waits is held by what the school has set now, in either direction.
-    for thresholds, expected in [([], []), ([strict], [KLAS])]:
+    for thresholds, expected in [([], []), ([STRICT], [KLAS])]:
         done = await desk.client.put("/v1/guard-rails", json={"thresholds": thresholds})
         assert done.is_success
         anew = await desk.rested(planned["id"])
@@ -204,16 +212,35 @@ async def test_a_school_sets_its_own_thresholds(desk: Desk) -> None:
     assert (await desk.client.get("/v1/guard-rails")).json()["thresholds"] == every
     for wrong in ({"percent": 0}, {"percent": 101}, {"at_least": 0}, {"scope": "land"}):
         refused = await desk.client.put(
-            "/v1/guard-rails", json={"thresholds": [{**strict, **wrong}]}
+            "/v1/guard-rails", json={"thresholds": [{**STRICT, **wrong}]}
         )
         assert_refused(refused, ErrorCode.INVALID_REQUEST)
+
+
+async def test_thresholds_that_are_set_while_a_plan_is_made_hold_it(
+    desk: Desk, owner: Database
+) -> None:
+    await desk.bring(ROSTER)
+    desk.says(without(PUPILS[0]))
+    async with holding(owner, desk.school_id, "roster_version") as roster:
+        run_id = await desk.begin()
+        await held_up(roster)
+        # Next in line after the worker that reads all that its plan follows from.
+        body = {"thresholds": [STRICT]}
+        setting = asyncio.create_task(desk.client.put("/v1/guard-rails", json=body))
+
+        async def waits() -> bool:
+            return bool((await roster.execute(_NEXT_WAITS)).scalar())
+
+        await settle(waits)
+    assert (await setting).is_success
+    assert [one["key"] for one in (await desk.rested(run_id))["brakes"]] == [KLAS]
 
 
 async def test_another_schools_thresholds_are_its_own(
     desk: Desk, importer: Served, desk_at: Callable[[Served], Awaitable[Desk]]
 ) -> None:
-    strict = {"scope": "klas", "about": "archive", "percent": 5, "at_least": 1}
-    await desk.client.put("/v1/guard-rails", json={"thresholds": [strict]})
+    await desk.client.put("/v1/guard-rails", json={"thresholds": [STRICT]})
     other = await desk_at(importer)
     assert (await other.client.put("/v1/guard-rails", json={"thresholds": []})).status_code == 200
-    assert strict not in (await other.client.get("/v1/guard-rails")).json()["thresholds"]
+    assert STRICT not in (await other.client.get("/v1/guard-rails")).json()["thresholds"]

@@ -135,6 +135,8 @@ def test_orphans_a_teacher_who_is_a_pupil_and_another_role_in_one_document() -> 
         MemberRole.MENTOR,
     )
     assert in_classes(apply([change], old)) == {(jan.id, h4a.id), (anna.id, h4a.id)}
+    at_first = diff(roster([], [h4a]), document(people))
+    assert [one.action for one in at_first if one.kind is ChangeKind.PERSON] == [Action.ADD] * 2
 
 
 STRANGE: list[dict[str, str | None]] = [
