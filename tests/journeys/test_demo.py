@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -84,7 +85,12 @@ def test_a_demo_that_is_stopped_while_it_starts_leaves_nothing(scratch: Path) ->
 
 
 def _runs(demo: "subprocess.Popen[str]", program: str) -> bool:
-    return any(child.name() == program for child in psutil.Process(demo.pid).children())
+    for child in psutil.Process(demo.pid).children():
+        # Those that only help to start it come and go meanwhile.
+        with suppress(psutil.NoSuchProcess):
+            if child.name() == program:
+                return True
+    return False
 
 
 def _is_stopped_by(number: signal.Signals, demo: "subprocess.Popen[str]") -> None:
