@@ -68,7 +68,7 @@ class _Matching:
         rest = [record for record in self._claim_by_source_key() if self._is_known_again(record)]
         for name in LEVELS:
             rest = self._claim_by(name, rest)
-        self._fold_merged()
+        rest += self._fold_merged()
         self._result.new = [*self._decided.new, *rest]
         self._result.left = [
             Question(record, Reason.LEFT_OUT, tuple(self._index.anyone(record)))
@@ -128,31 +128,32 @@ class _Matching:
         is_new = record.key is not None and record.key not in self._index.by_source_key
         return person.id in self._index.merged and (not is_new or record.ref in self._decided.same)
 
-    def _fold_merged(self) -> None:
-        """Leave one record of each who was merged, and lead the others' refs to it."""
+    def _fold_merged(self) -> list[PersonRecord]:
+        """Leave one record of each who was merged; a number alone leads to who they will be."""
         families: dict[UUID, list[PersonRecord]] = defaultdict(list)
         for record in self._records if self._index.merged else ():
             person = self._claims.get(record.ref)
             if person is not None and self._is_known_as(record, person):
                 families[person.id].append(record)
-        speaking = {}
-        for person_id, family in families.items():
-            person = self._index.by_id[person_id]
+        speaking, strangers = {}, []
+        for family in families.values():
+            person = self._claims[family[0].ref]
             speaks, others = spoken_for(person, family)
             speaking[speaks.ref] = speaks
             will_be = replace(person, fields={**person.fields, **speaks.fields})
             for record in others:
                 del self._claims[record.ref]
-                if record.ref in self._by_number and _doubtful(record, will_be):
+                is_sure = record.ref not in self._by_number
+                if not is_sure and _others(record, will_be):
+                    strangers.append(record)
+                elif not is_sure and _doubtful(record, will_be):
                     self._ask(record, Reason.NAME_DIFFERS, person)
                 else:
                     self._result.folded[record.ref] = speaks.ref
-        self._records = [
-            speaking.get(record.ref, record)
-            for record in self._records
-            if record.ref not in self._result.folded
-        ]
+        folded = self._result.folded
+        self._records = [speaking.get(r.ref, r) for r in self._records if r.ref not in folded]
         self._result.records = self._records
+        return strangers
 
     def _settle(self) -> None:
         claimed = Counter(person.id for person in self._claims.values())

@@ -153,6 +153,14 @@ def test_a_row_that_knows_only_the_old_name_is_asked_about_before_the_new_one_is
     assert {one.reason for one in changes} == {Reason.NAME_DIFFERS, Reason.SEVERAL_MATCH_ONE}
 
 
+def test_a_row_with_their_number_and_another_eck_id_is_somebody_else() -> None:
+    row = says(None, ref="a", real_id="f@x", eck_id=f"{ECK}b")
+    rows = [row, says(None, ref="b", pupil_number="2", eck_id=f"{ECK}c")]
+    stays = replace(STAYS, fields={**STAYS.fields, "eck_id": None, "pupil_number": None})
+    changes = diff(roster([stays, GONE]), document(rows, source="csv"))
+    assert [one.action for one in changes] == [Action.UPDATE, Action.ADD]
+
+
 def test_who_stayed_has_not_left_when_the_row_of_the_other_key_cannot_be_read() -> None:
     said = document([])
     said.problems = [ProblemRecord(code="x", detail="x", place="x", missing="pupil", key="k2")]
