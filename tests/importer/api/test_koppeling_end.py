@@ -23,7 +23,9 @@ from tests.importer.rosters import ANNA, BRAM, first_week
 
 END = "/v1/koppeling-end"
 ANSWERS = f"{END}/answers"
-_REMINDED = text("SELECT facts FROM outbox WHERE topic = :topic AND subject_id = :school")
+_REMINDED = text(
+    "SELECT facts FROM outbox WHERE topic = :topic AND subject_id = :school ORDER BY id"
+)
 _KEYS = text("""
     SELECT count(*) FILTER (WHERE source_key IS NOT NULL), count(*) FROM person
     WHERE school_id = :school
