@@ -86,7 +86,8 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     claimed = tuple(kind for kind in header.complete_for if kind not in health.repeated)
     document.header = header.model_copy(update={"complete_for": claimed})
     found = diff(roster, document, ground.decisions)
-    found += clear_withdrawn(roster, document, ground.said, found)
+    said = said_by(document)
+    found += clear_withdrawn(roster, said, ground.said, found)
     problems = [rows_repeated(kind, times) for kind, times in health.repeated.items()]
     problems += absence_not_proven(document, found)
     if lost:
@@ -97,9 +98,7 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     if again:
         # That the source still has who was erased is no reason to keep them.
         content = without(content.packed, erased_by(again)) or content
-    told = Told(
-        problems, header.fetched_at, sorted(said_by(document)), content, ground_of(ground.decisions)
-    )
+    told = Told(problems, header.fetched_at, sorted(said), content, ground_of(ground.decisions))
     return sealed(roster, found, ground.rails), told
 
 

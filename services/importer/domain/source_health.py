@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.importer.domain.coverage import CSV_SOURCE
+from services.importer.domain.keys import IDENTIFYING, NUMBER
 from services.importer.domain.normalise import bare_name
 from services.importer.domain.person_index import PersonIndex
 from services.importer.domain.roster import Document, Fields, Person, Roster
@@ -97,12 +98,12 @@ def _is_known(index: PersonIndex, record: PersonRecord) -> bool:
     """By a lasting key; a leerlingnummer only with its name: every school has a number 1001."""
     if record.key in index.by_source_key:
         return True
-    if index.holders(record, "eck_id") or index.holders(record, "real_id"):
+    if any(index.holders(record, name) for name in IDENTIFYING):
         return True
     name = bare_name(record.fields.get("family_name") or "")
     return any(
         name == bare_name(person.fields.get("family_name") or "")
-        for person in index.holders(record, "number")
+        for person in index.holders(record, NUMBER)
     )
 
 

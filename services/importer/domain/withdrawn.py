@@ -34,14 +34,13 @@ def said_by(document: Document) -> set[Said]:
 
 
 def clear_withdrawn(
-    roster: Roster, document: Document, before: Collection[Said], changes: Iterable[Change]
+    roster: Roster, now: Collection[Said], before: Collection[Said], changes: Iterable[Change]
 ) -> list[Change]:
     """Propose to clear the values of fields that were said before and are not said any more.
 
     Only where the source still has people of that role at that vestiging; who is not there any
     more was not withdrawn but left. What was changed by hand is Numo's own.
     """
-    now = said_by(document)
     places = {(role, site) for role, site, _ in now}
     gone = {said for said in before if said not in now and said[:2] in places}
     if not gone:

@@ -66,7 +66,7 @@ def test_undoing_any_part_of_any_import_brings_back_what_was(
     a: Roster, earlier: Document, b: Document, data: st.DataObject
 ) -> None:
     found = diff(a, b)
-    found += clear_withdrawn(a, b, said_by(earlier), found)
+    found += clear_withdrawn(a, said_by(b), said_by(earlier), found)
     chosen = data.draw(st.lists(st.sampled_from(found), unique_by=id)) if found else []
     after = apply(chosen, a)
     applied = [one for one in chosen if one.action is not Action.CONFLICT]
