@@ -72,17 +72,21 @@ class Play:
             found = answer_of(self.peers.connector.get(path))
             return dict(found) if found["state"] == "active" else None
 
-        return _until(active, "the koppeling to become active")
+        return until(active, "the koppeling to become active")
 
     def confirmation_mail(self) -> dict[str, Any]:
         """The mail of step 2, as the school's inbox has it."""
+        return self.mail()
+
+    def mail(self, about: str = "") -> dict[str, Any]:
+        """The first mail to the school with these words in its subject."""
 
         def arrived() -> dict[str, Any] | None:
             mails = answer_of(self.peers.inbox.get("/messages"))
             mine = [mail for mail in mails if self.contact_email in mail["to"]]
-            return dict(mine[0]) if mine else None
+            return next((dict(mail) for mail in mine if about in mail["subject"]), None)
 
-        return _until(arrived, "the confirmation mail")
+        return until(arrived, f"a mail about {about or 'anything'}")
 
     def fetch(self, watch: Watch = _unwatched) -> dict[str, Any]:
         """Step 3: SOMTODAY IMPORT; ends when the whole roster has been read."""
@@ -95,7 +99,7 @@ class Play:
             reading = found["state"] == "requested" or found["progress"]["phase"] == "fetch"
             return None if reading else dict(found)
 
-        return _until(read, f"the fetch of import {run['id']}")
+        return until(read, f"the fetch of import {run['id']}")
 
     def compared(self, run: dict[str, Any], watch: Watch = _unwatched) -> dict[str, Any]:
         """Step 4: ends with a plan."""
@@ -138,7 +142,7 @@ class Play:
             watch(found)
             return None if found["state"] in _BUSY else dict(found)
 
-        found = _until(rests, f"import {run['id']}")
+        found = until(rests, f"import {run['id']}")
         if found["state"] != state:
             msg = f"import {run['id']} ended {found['state']}: {found['problem']}"
             raise PlayFailedError(msg)
@@ -212,7 +216,8 @@ def _fresh_key() -> dict[str, str]:
     return {"Idempotency-Key": str(new_id())}
 
 
-def _until(found: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
+def until(found: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
+    """Look again until something is found; PlayFailedError, which says what, when it never is."""
     deadline = time.monotonic() + _LONGEST_SECONDS
     while time.monotonic() < deadline:
         result = found()

@@ -1,12 +1,11 @@
 """Imports that begin by themselves, through every process and to the school's inbox."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from deploy.demo.peers import answer_of
-from deploy.demo.steps import Play
+from deploy.demo.steps import Play, until
 from shared.clock import AMSTERDAM, now
 
 
@@ -18,23 +17,12 @@ def _night(play: Play) -> dict[str, Any]:
     window = {"opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}"}
     path = "/v1/import-schedule"
     answer_of(administrator.put(path, json={"is_on": True, **window}, headers={"If-Match": "*"}))
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        for night in answer_of(administrator.get("/v1/import-nights"))["items"]:
-            if night["outcome"] is not None:
-                return dict(night)
-        time.sleep(0.1)
-    raise AssertionError("no night came to an end")
 
+    def ended() -> dict[str, Any] | None:
+        nights = answer_of(administrator.get("/v1/import-nights"))["items"]
+        return next((dict(night) for night in nights if night["outcome"] is not None), None)
 
-def _mail_of(play: Play, subject: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        for mail in answer_of(play.peers.inbox.get("/messages")):
-            if play.contact_email in mail["to"] and subject in mail["subject"]:
-                return dict(mail)
-        time.sleep(0.1)
-    raise AssertionError(f"no mail about {subject}")
+    return until(ended, "a night to come to its end")
 
 
 def _left(play: Play) -> dict[str, int]:
@@ -65,7 +53,7 @@ def test_a_night_that_stops_at_a_brake_changes_nothing_and_mails_the_school(
     night = _night(play)
     assert night["outcome"] == "held"
     assert play.people("pupil") == before
-    mail = _mail_of(play, "import")
+    mail = play.mail("import")
     assert play.school_name in mail["text"]
     told = [line[2:] for line in mail["text"].splitlines() if line.startswith("- ")]
     assert "30 van de 60 leerlingen zouden worden gearchiveerd." in told
