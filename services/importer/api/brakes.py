@@ -9,16 +9,14 @@ from services.importer.api.brake_models import (
     ConfirmationRequest,
     GuardRailsView,
 )
-from services.importer.api.dependencies import AppParts, Importing, person_of
+from services.importer.api.dependencies import AppParts, Importing, Ordering, person_of
 from services.importer.application.brakes import (
     confirm_brakes,
     put_guard_rails,
     read_brakes,
     school_guard_rails,
 )
-from services.importer.application.start_import import ImportOrder
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.problem_handlers import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["controlescherm"])
@@ -53,11 +51,10 @@ async def confirm(
     import_id: UUID,
     body: ConfirmationRequest,
     acting: Importing,
+    order: Ordering,
     parts: AppParts,
-    idempotency_key: IdempotencyKey = None,
 ) -> list[BrakeNowView]:
     """Valid for the plan with this digest only: a plan that is made anew asks again."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     person = person_of(acting)
     found = await confirm_brakes(parts.database, order, import_id, person, body.given())
     return [BrakeNowView.now(one) for one in found]

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.importer.api.dependencies import AppParts, Importing
+from services.importer.api.dependencies import AppParts, Importing, Ordering
 from services.importer.api.models import ImportView
 from services.importer.application.decide_matches import (
     Decided,
@@ -15,10 +15,8 @@ from services.importer.application.decide_matches import (
     read_decided,
     take_back,
 )
-from services.importer.application.start_import import ImportOrder
 from services.importer.domain.decisions import Verdict
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
 from shared.revisions import RevisionsIfTold
@@ -86,18 +84,17 @@ async def decide(
     *,
     import_id: UUID,
     body: DecisionsRequest,
-    acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
     expected: RevisionsIfTold,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Remember what was decided; the plan is made anew with it, and keeps its choices."""
     run = await decide_matches(
         parts.database,
         parts.queue,
         parts.settings.lease_seconds,
-        ImportOrder(acting.school_id, acting.caller, idempotency_key),
+        order,
         run_id=import_id,
         decided=[one.decided() for one in body.decisions],
         expected_revisions=expected,

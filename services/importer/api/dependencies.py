@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from services.importer.application.read_roster import Reader
+from services.importer.application.start_import import ImportOrder
 from services.importer.domain.hand_changes import Hand
 from services.importer.domain.reading import WHOLE, sight_of_docent, sight_of_leerling
 from services.importer.settings import ImporterSettings
@@ -15,6 +16,7 @@ from shared.auth.principal import Role, Scope, User
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
+from shared.idempotency.first_answer import IdempotencyKey
 from shared.queue import JobQueue
 
 
@@ -83,6 +85,13 @@ def _changing(caller: _Colleague, parts: AppParts) -> Acting:
 Changing = Annotated[Acting, Depends(_changing)]
 Importing = Annotated[Acting, Depends(_importing)]
 Reading = Annotated[Reader, Depends(_reading)]
+
+
+async def _ordering(acting: Importing, idempotency_key: IdempotencyKey = None) -> ImportOrder:
+    return ImportOrder(acting.school_id, acting.caller, idempotency_key)
+
+
+Ordering = Annotated[ImportOrder, Depends(_ordering)]
 LookingAtOne = Annotated[Reader, Depends(_looking)]
 
 

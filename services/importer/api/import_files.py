@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.importer.api.dependencies import AppParts, Importing
+from services.importer.api.dependencies import AppParts, Importing, Ordering
 from services.importer.api.file_models import ImportFileView, MappingRequest
 from services.importer.api.form import FORM, sent_form_file
 from services.importer.application.import_files import (
@@ -14,9 +14,7 @@ from services.importer.application.import_files import (
     put_file,
     read_file,
 )
-from services.importer.application.start_import import ImportOrder
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.problem_handlers import problem_responses
 from shared.revisions import RevisionsIfTold, etag
 
@@ -45,13 +43,11 @@ def _shown(file: ImportFile, response: Response) -> ImportFileView:
 )
 async def put(
     request: Request,
-    acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportFileView:
     """Keep the file in form field `file`, without the columns that Numo must not have."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     async with sent_form_file(request) as file:
         kept = await put_file(parts.database, parts.settings.upload_keep_hours, order, file)
     response.headers["Location"] = f"{PATH}/{kept.id}"

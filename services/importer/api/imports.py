@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from services.importer.api.dependencies import (
     AppParts,
     Importing,
+    Ordering,
     person_of,
 )
 from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
@@ -14,10 +15,9 @@ from services.importer.application.bring_file import WaitingFile
 from services.importer.application.read_imports import read_import, read_imports
 from services.importer.application.replan import replan
 from services.importer.application.request_apply import Verder, request_apply
-from services.importer.application.start_import import ImportOrder, start_import
+from services.importer.application.start_import import start_import
 from services.importer.application.undo_import import start_undo
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
 from shared.revisions import RevisionsIfTold, etag
@@ -39,14 +39,12 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
 )
 async def start(
     body: ImportRequest,
-    acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Begin an import; a plan that was not applied is given up for it."""
     file = None if body.file_id is None else WaitingFile(body.file_id)
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     seconds = parts.settings.lease_seconds
     run = await start_import(parts.database, parts.queue, seconds, order, file)
     response.headers["Location"] = f"/v1/imports/{run.id}"
@@ -99,13 +97,12 @@ async def apply(
     import_id: UUID,
     body: ApplyRequest,
     acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
     expected: RevisionsIfTold,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Apply the plan with this digest; when the roster moved on, it is made anew instead."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     seconds = parts.settings.lease_seconds
     seen = Verder(import_id, body.digest, expected, person_of(acting))
     run = await request_apply(parts.database, parts.queue, seconds, order, seen)
@@ -146,13 +143,11 @@ async def plan_again(
 )
 async def undo(
     import_id: UUID,
-    acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """A plan like any other, shown before anything changes; what was edited since is named."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     seconds = parts.settings.lease_seconds
     run = await start_undo(parts.database, parts.queue, seconds, order, import_id)
     response.headers["Location"] = f"/v1/imports/{run.id}"

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from services.importer.api.dependencies import AppParts, Importing
+from services.importer.api.dependencies import AppParts, Importing, Ordering
 from services.importer.api.given_up import OurOps
 from services.importer.api.koppeling_end_models import (
     AnswerRequest,
@@ -15,9 +15,7 @@ from services.importer.application.answer_koppeling_end import (
     read_koppeling_end,
     read_koppeling_ends,
 )
-from services.importer.application.start_import import ImportOrder
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
 from shared.revisions import ExpectedRevisions, etag
@@ -55,17 +53,16 @@ async def answer(
     *,
     body: AnswerRequest,
     acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
     expected: ExpectedRevisions,
-    idempotency_key: IdempotencyKey = None,
 ) -> KoppelingEndView:
     """`archive` makes a plan on the controlescherm, at `import_id`: nothing changes before VERDER.
 
     `keep` makes everybody the school's own; `wait` puts the day off.
     """
     settings = parts.settings
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     rules = AnswerRules(settings.lease_seconds, settings.koppeling_end_most_days)
     asked = await answer_koppeling_end(
         *(parts.database, parts.queue, rules, order, body.given()), expected=expected

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.importer.api.cursors import position_in
-from services.importer.api.dependencies import AppParts, Importing
+from services.importer.api.dependencies import AppParts, Importing, Ordering
 from services.importer.api.models import ImportView
 from services.importer.api.reconciliation_models import (
     AcceptanceRequest,
@@ -20,10 +20,8 @@ from services.importer.application.reconciliations import (
     read_differences,
     read_proofs,
 )
-from services.importer.application.start_import import ImportOrder
 from services.importer.domain.reconciliation import Cause
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
 
@@ -77,11 +75,10 @@ async def differences(
 async def accept(
     body: AcceptanceRequest,
     acting: Importing,
+    order: Ordering,
     parts: AppParts,
-    idempotency_key: IdempotencyKey = None,
 ) -> AcceptanceView:
     """This very difference: with another value on either side it is a new one."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     row, at = await accept_difference(parts.database, order, body.given())
     return AcceptanceView(
         difference_id=row["id"], until=body.until, accepted_by=acting.caller, accepted_at=at
@@ -97,13 +94,11 @@ async def accept(
 )
 async def fix(
     body: FixRequest,
-    acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """A plan like any other, with digest and brakes; nothing changes before VERDER."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     seconds = parts.settings.lease_seconds
     run = await start_fix(
         *(parts.database, parts.queue, seconds, order),

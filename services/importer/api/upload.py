@@ -2,13 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from services.importer.api.dependencies import AppParts, Importing
+from services.importer.api.dependencies import AppParts, Ordering
 from services.importer.api.form import FORM, sent_form_file
 from services.importer.api.models import ImportView
 from services.importer.application.bring_file import SentFile
-from services.importer.application.start_import import ImportOrder, start_import
+from services.importer.application.start_import import start_import
 from shared.errors.codes import ErrorCode
-from shared.idempotency.first_answer import IdempotencyKey
 from shared.problem_handlers import problem_responses
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -32,13 +31,11 @@ PATH = f"{router.prefix}/csv"
 )
 async def upload(
     request: Request,
-    acting: Importing,
+    order: Ordering,
     parts: AppParts,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
 ) -> ImportView:
     """Begin an import from a file in form field `file`, by the columns whose titles are certain."""
-    order = ImportOrder(acting.school_id, acting.caller, idempotency_key)
     async with sent_form_file(request) as file:
         sent = await SentFile.received(file)
         seconds = parts.settings.lease_seconds

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.lease import Lease
-from services.importer.application.start_import import ImportOrder, begin_run, queue_run
+from services.importer.application.start_import import ImportOrder, begin_run, once, queue_run
 from services.importer.application.write_plan import Told, sealed, write_plan
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.koppeling_end import (
@@ -34,7 +34,6 @@ from shared.clock import now, today
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.ids import new_id
 from shared.queue import JobQueue
 
@@ -99,15 +98,9 @@ async def answer_koppeling_end(
         return {"run": None if run is None else str(run.id)}
 
     async with database.transaction(order.school_id) as connection:
-        answer = await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            # With its school: ops answer for many, and a key used twice must not pass one by.
-            request={"school": order.school_id, "answer": asdict(given)},
-            act=act,
-        )
+        # With its school: ops answer for many, and a key used twice must not pass one by.
+        request = {"school": order.school_id, "answer": asdict(given)}
+        answer = await once(connection, order, request, act)
         found = await find_asked(connection, order.school_id)
         begun = answer["run"] and await find_run(connection, UUID(answer["run"]))
     if begun:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.read_imports import not_waiting
 from services.importer.application.replan import GUARD_RAILS, queue_again, void_standing
-from services.importer.application.start_import import ImportOrder
+from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.brake import Brake
 from services.importer.domain.change import Action, ChangeKind
 from services.importer.domain.change_filter import ChangeFilter
@@ -27,7 +27,6 @@ from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.queue import JobQueue
 
 
@@ -134,14 +133,7 @@ async def confirm_brakes(
             await change_run(connection, run_id, {"touched_at": now()})
             return {"confirmed": list(given.brakes)}
 
-        await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            request={"confirm": run_id, **asdict(given)},
-            act=confirm,
-        )
+        await once(connection, order, {"confirm": run_id, **asdict(given)}, confirm)
         return await brakes_now(connection, run, person_id)
 
 

@@ -15,7 +15,7 @@ from services.importer.application.replan import (
     void_plan,
     void_standing,
 )
-from services.importer.application.start_import import ImportOrder
+from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.change import SOURCE_KEY, Action, ChangeKind, Reason
 from services.importer.domain.decisions import Decision, Verdict, possible_verdicts
 from services.importer.domain.run import Run, RunState
@@ -30,7 +30,6 @@ from services.importer.store.runs import find_run
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.queue import JobQueue
 
 
@@ -79,14 +78,7 @@ async def decide_matches(
         return {"revision": run.revision}
 
     async with database.transaction(order.school_id) as connection:
-        await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            request={"decide": run_id, "decisions": asked},
-            act=decide,
-        )
+        await once(connection, order, {"decide": run_id, "decisions": asked}, decide)
         run = await find_run(connection, run_id)
     if run is None:
         raise Refusal(ErrorCode.NOT_FOUND)

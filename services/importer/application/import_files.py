@@ -12,7 +12,7 @@ from services.importer.application.bring_file import (
     refused_files,
     tell_dropped,
 )
-from services.importer.application.start_import import ImportOrder
+from services.importer.application.start_import import ImportOrder, once
 from services.importer.sources.layout import Layout
 from services.importer.store.uploads import (
     Upload,
@@ -27,10 +27,8 @@ from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.ids import new_id
 
-_SERVICE = "importer"
 _MOST_WAITING = 5
 
 
@@ -80,14 +78,7 @@ async def put_file(
     request = {"school": order.school_id, "upload": sent.fingerprint}
     with refused_files():
         async with database.transaction(order.school_id) as connection:
-            answer = await first_answer(
-                connection,
-                service=_SERVICE,
-                caller=order.caller,
-                key=order.idempotency_key,
-                request=request,
-                act=keep,
-            )
+            answer = await once(connection, order, request, keep)
     return await read_file(database, order.school_id, UUID(answer["id"]))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from services.importer.application.start_import import ImportOrder
+from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.reconciliation import Cause
 from services.importer.store.audit import write_audit
@@ -21,7 +21,6 @@ from shared.clock import today
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
-from shared.idempotency.first_answer import first_answer
 
 
 @dataclass(frozen=True)
@@ -97,14 +96,7 @@ async def accept_difference(
             return {"at": at.isoformat()}
 
         request = [given.difference_id, given.until, given.reason, given.name]
-        answer = await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            request={"accept": request},
-            act=act,
-        )
+        answer = await once(connection, order, {"accept": request}, act)
     return row, datetime.fromisoformat(answer["at"])
 
 

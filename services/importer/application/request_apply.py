@@ -9,7 +9,7 @@ from uuid import UUID
 from services.importer.application.brakes import refuse_held
 from services.importer.application.read_imports import not_waiting, require_revision
 from services.importer.application.replan import queue_again, void_plan
-from services.importer.application.start_import import ImportOrder
+from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.run import Phase, Run, RunState
 from services.importer.store.roster import read_version
 from services.importer.store.runs import find_run, move_run
@@ -17,7 +17,6 @@ from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
-from shared.idempotency.first_answer import first_answer
 from shared.queue import JobQueue
 
 APPLY_JOB = "apply_import"
@@ -70,14 +69,7 @@ async def request_apply(
         return {"id": str(seen.run_id)}
 
     async with database.transaction(order.school_id) as connection:
-        await first_answer(
-            connection,
-            service="importer",
-            caller=order.caller,
-            key=order.idempotency_key,
-            request={"apply": seen.run_id, "digest": seen.digest},
-            act=begin,
-        )
+        await once(connection, order, {"apply": seen.run_id, "digest": seen.digest}, begin)
         run = await find_run(connection, seen.run_id)
     if run is None:
         raise Refusal(ErrorCode.NOT_FOUND)

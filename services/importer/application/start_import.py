@@ -20,7 +20,6 @@ from shared.ids import new_id
 from shared.queue import JobQueue
 
 PREPARE_JOB = "prepare_import"
-_SERVICE = "importer"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,28 @@ class ImportOrder:
     school_id: UUID
     caller: str
     idempotency_key: str | None = None
+
+
+async def once(
+    connection: AsyncConnection,
+    order: ImportOrder,
+    request: dict[str, Any],
+    act: Callable[[], Awaitable[dict[str, Any]]],
+) -> dict[str, Any]:
+    """What `act` answers, now or whenever this order was first given; `request` is what it asks.
+
+    Raises:
+        Refusal: idempotency_key_reused.
+
+    """
+    return await first_answer(
+        connection,
+        service="importer",
+        caller=order.caller,
+        key=order.idempotency_key,
+        request=request,
+        act=act,
+    )
 
 
 async def start_import(
@@ -60,14 +81,7 @@ async def start_import(
         return {"id": str(run.id), "requested_at": run.requested_at.isoformat()}
 
     async with database.transaction(order.school_id) as connection:
-        answer = await first_answer(
-            connection,
-            service=_SERVICE,
-            caller=order.caller,
-            key=order.idempotency_key,
-            request=request,
-            act=begin,
-        )
+        answer = await once(connection, order, request, begin)
     run_id, requested_at = UUID(answer["id"]), datetime.fromisoformat(answer["requested_at"])
     begun = Run(run_id, order.school_id, source, RunState.REQUESTED, requested_at)
     await queue_run(queue, begun)
@@ -121,14 +135,7 @@ async def begin_once(
         return {"id": str(run.id)}
 
     async with database.transaction(order.school_id) as connection:
-        answer = await first_answer(
-            connection,
-            service=_SERVICE,
-            caller=order.caller,
-            key=order.idempotency_key,
-            request=request,
-            act=begin,
-        )
+        answer = await once(connection, order, request, begin)
         begun = await find_run(connection, UUID(answer["id"]))
     if begun is None:
         raise Refusal(ErrorCode.NOT_FOUND)

@@ -37,7 +37,7 @@ Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozense
 ForASchool = Annotated[Acting, Depends(acting(scopes=frozenset({Scope.OPS})))]
 
 
-def _of_every_product(acting: ForASchool) -> Acting:
+async def _of_every_product(acting: ForASchool) -> Acting:
     if acting.only_product is not None:
         raise Refusal(ErrorCode.NOT_ALLOWED)
     return acting
