@@ -133,19 +133,19 @@ async def _would_be_skipped(
     rows |= {row["id"]: row for row in await changes_of_people(connection, run_id, ids)}
     ids |= {row["subject_id"] for row in moving if row["action"] != Action.ADD}
     people = await read_people(connection, school_id, ids)
-    chosen = [_change(row) for row in rows.values() if row["chosen"]]
-    return taken_numbers(chosen, Roster.of(0, people.values(), (), ()))
+    chosen = [row for row in rows.values() if row["chosen"]]
+    taken = taken_numbers(list(map(_change, chosen)), Roster.of(0, people.values(), (), ()))
+    return {chosen[place]["id"] for place in taken}
 
 
 def _change(row: Mapping[str, Any]) -> Change:
     return Change(
-        id=row["id"],
         kind=ChangeKind.PERSON,
         action=Action(row["action"]),
         reason=Reason(row["reason"]),
         role=row["role"],
         label="",
-        identity="",
+        alias=None,
         subject_id=row["subject_id"],
         after=row["after"],
     )

@@ -68,10 +68,10 @@ def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
     places = Places(roster, found)
     moves = key_moves(found, roster.people)
     changes = [
-        places.placed(change)._replace(key_moves=moves[change.id])
-        if change.id in moves
+        places.placed(change)._replace(key_moves=moves[at])
+        if at in moves
         else places.placed(change)
-        for change in found
+        for at, change in enumerate(found)
     ]
     return Plan(
         changes,
@@ -150,7 +150,7 @@ def _planned(plan: Plan, told: Told) -> dict[str, Any]:
 
 
 def _differences(carried: Carried) -> dict[str, Any]:
-    found = list(carried.differences.values())
+    found = carried.differences
     return {
         "new": found.count(Difference.NEW),
         "changed": found.count(Difference.CHANGED),

@@ -26,9 +26,8 @@ def apply(changes: Iterable[Change], roster: Roster) -> Roster:
     )
     chosen = [change for change in changes if change.action is not Action.CONFLICT]
     taken = taken_numbers(chosen, roster)
-    for change in sorted(chosen, key=_order):
-        if change.id in taken:
-            continue
+    possible = [change for place, change in enumerate(chosen) if place not in taken]
+    for change in sorted(possible, key=_order):
         match change.kind:
             case ChangeKind.PERSON:
                 _apply_to_person(change, after)

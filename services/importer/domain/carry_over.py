@@ -38,11 +38,14 @@ class EarlierChange:
 
 @dataclass
 class Carried:
-    """What to choose of each new change, how it differs, and which earlier ones are no more."""
+    """What to choose of each new change, how it differs, and which earlier ones are no more.
 
-    chosen: dict[UUID, bool] = field(default_factory=dict)
-    kept: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
-    differences: dict[UUID, Difference] = field(default_factory=dict)
+    Each in the order of the changes; of the same change there is no difference.
+    """
+
+    chosen: list[bool] = field(default_factory=list)
+    kept: list[tuple[str, ...]] = field(default_factory=list)
+    differences: list[Difference | None] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     own_choices: int = 0
 
@@ -66,17 +69,19 @@ def carry_over(
         known = before.get((change.kind, change.identity), [])
         same = next((old for old in known if _is_same(old, change)), None)
         near = same or next((old for old in known if old.action == change.action), None)
-        carried.chosen[change.id], carried.kept[change.id] = default, change.kept
+        chosen, kept, difference = default, change.kept, None
         if same is not None:
-            carried.chosen[change.id] = same.chosen
-            carried.kept[change.id] = tuple(name for name in same.kept if name in change.held)
+            chosen, kept = same.chosen, tuple(name for name in same.kept if name in change.held)
             carried.own_choices += same.chosen != default or same.kept != change.kept
         elif known:
-            carried.differences[change.id] = Difference.CHANGED
+            difference = Difference.CHANGED
             if near is not None and near.choice is not None and not near.chosen:
-                carried.chosen[change.id] = False
+                chosen = False
         else:
-            carried.differences[change.id] = Difference.NEW
+            difference = Difference.NEW
+        carried.chosen.append(chosen)
+        carried.kept.append(kept)
+        carried.differences.append(difference)
         found = same or near or (known[0] if known else None)
         if found is not None:
             known.remove(found)

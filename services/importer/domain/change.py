@@ -102,25 +102,31 @@ class KeyMove:
     shape: Shape
 
 
+def identity_of_row(row_id: UUID | None) -> str:
+    """How a plan's digest names a row that is in Numo."""
+    return f"id:{row_id}"
+
+
 class Change(NamedTuple):
     """A proposed change; a tuple, as a frozen dataclass takes thrice as long to make.
 
+    It has no id of its own: its row gets one when the plan is written.
+
     `subject_id` is the row's id, of a row to be made too; null for a conflict. `after` of an add
     has every value to store, of an update only those that differ; `before` has their old values.
-    `identity` names the subject without made-up ids, so that equal plans have equal digests.
+    `alias` names a subject that its row's id does not name; see `identity`.
     `source_identity` is how a decision on a conflict is remembered.
     `held` are fields of `after` that were changed by hand in Numo; those in `kept` stay as they
     are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new.
     `key_moves` are the keys among `after` that change hands: see the domain's key_moves.
     """
 
-    id: UUID
     kind: ChangeKind
     action: Action
     reason: Reason
     role: str
     label: str
-    identity: str
+    alias: str | None
     subject_id: UUID | None = None
     choice: Choice | None = None
     before: Mapping[str, str | None] = NO_FIELDS
@@ -134,3 +140,8 @@ class Change(NamedTuple):
     klas: str | None = None
     vestiging_code: str | None = None
     key_moves: Mapping[str, KeyMove] = _NO_MOVES
+
+    @property
+    def identity(self) -> str:
+        """Names the subject without made-up ids, so that equal plans have equal digests."""
+        return self.alias or identity_of_row(self.subject_id)

@@ -8,6 +8,7 @@ from services.importer.domain.change import (
     Change,
     ChangeKind,
     Reason,
+    identity_of_row,
 )
 from services.importer.domain.coverage import Coverage
 from services.importer.domain.decisions import Decisions, is_left
@@ -21,7 +22,6 @@ from services.importer.domain.proposals import (
     ask,
     change,
     identity_of_record,
-    identity_of_row,
 )
 from services.importer.domain.roster import Document, Fields, Group, Roster
 from shared.ids import new_id
@@ -97,8 +97,7 @@ def _without_pupils(old: Roster) -> set[UUID]:
 
 
 def _subject(group: Group, label: str | None) -> Subject:
-    identity = identity_of_row(group.id)
-    return Subject(ChangeKind.GROUP, group.id, group.kind, label or "", identity)
+    return Subject(ChangeKind.GROUP, group.id, group.kind, label or "")
 
 
 def _compare(
@@ -112,7 +111,7 @@ def _compare(
     subject = _subject(group, record.fields.get("name") or group.fields.get("name"))
     result.ids[record.ref] = group.id
     result.matched.add(group.id)
-    result.identities[group.id] = subject.identity
+    result.identities[group.id] = identity_of_row(group.id)
     result.labels[group.id] = subject.label
     before, after = _differences(group, record, schooljaar, takes_key=takes_key)
     found = change(subject, active=group.active, before=before, after=after)
@@ -145,7 +144,7 @@ def _add(record: GroupRecord, schooljaar: str, result: GroupChanges, decided: st
     subject = Subject(ChangeKind.GROUP, new_id(), record.group_kind, label, identity)
     known = _known(record)
     result.ids[record.ref] = subject.id
-    result.identities[subject.id] = subject.identity
+    result.identities[subject.id] = identity
     result.labels[subject.id] = subject.label
     made = add(subject, {**known, SCHOOLJAAR: schooljaar})
     result.changes.append(made._replace(source_identity=decided))

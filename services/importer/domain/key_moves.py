@@ -5,7 +5,7 @@ moves, chains and rings; a ring of two is a swap.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,36 +27,36 @@ _RING_OF_TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class _Mover:
-    change: Change
+    place: int
     subject_id: UUID
     value: str
     is_new: bool
 
 
 def key_moves(
-    changes: Iterable[Change], people: Mapping[UUID, Person]
-) -> dict[UUID, dict[str, KeyMove]]:
-    """The keys that each change moves, by the change's id; of the others there is no entry.
+    changes: Sequence[Change], people: Mapping[UUID, Person]
+) -> dict[int, dict[str, KeyMove]]:
+    """The keys that each change moves, by the change's place; of the others there is no entry.
 
     Of who is new or comes back only what somebody else had.
     """
-    of_people = [one for one in changes if one.kind is ChangeKind.PERSON]
-    leaving = {one.subject_id for one in of_people if one.action is Action.ARCHIVE}
+    of_people = {place: one for place, one in enumerate(changes) if one.kind is ChangeKind.PERSON}
+    leaving = {one.subject_id for one in of_people.values() if one.action is Action.ARCHIVE}
     staying = {one.id for one in people.values() if one.active and one.id not in leaving}
-    found: dict[UUID, dict[str, KeyMove]] = defaultdict(dict)
+    found: dict[int, dict[str, KeyMove]] = defaultdict(dict)
     for name in KEYS:
         movers = list(_movers(name, of_people, people))
-        losing = {one.subject_id for one in of_people if name in one.after}
+        losing = {one.subject_id for one in of_people.values() if name in one.after}
         for mover, move in _moves(name, movers, people, losing, staying):
             if move.holder_id is not None or not mover.is_new:
-                found[mover.change.id][name] = move
+                found[mover.place][name] = move
     return dict(found)
 
 
 def _movers(
-    name: str, changes: Iterable[Change], people: Mapping[UUID, Person]
+    name: str, changes: Mapping[int, Change], people: Mapping[UUID, Person]
 ) -> Iterator[_Mover]:
-    for one in changes:
+    for place, one in changes.items():
         if one.subject_id is None or one.action in {Action.ARCHIVE, Action.CONFLICT}:
             continue
         value = one.after.get(name)
@@ -65,7 +65,7 @@ def _movers(
             # Who comes back takes the own number back, from whoever got it meanwhile.
             value = people[one.subject_id].fields.get(name)
         if value is not None:
-            yield _Mover(one, one.subject_id, value, is_back or one.action is Action.ADD)
+            yield _Mover(place, one.subject_id, value, is_back or one.action is Action.ADD)
 
 
 def _moves(

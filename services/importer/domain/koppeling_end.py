@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.importer.domain.change import Change, ChangeKind, Reason
 from services.importer.domain.person_changes import label_of
-from services.importer.domain.proposals import Subject, archive, identity_of_row
+from services.importer.domain.proposals import Subject, archive
 from services.importer.domain.roster import Roster
 from services.importer.domain.run import LIVE, RunState
 from shared.clock import AMSTERDAM
@@ -148,10 +148,7 @@ def to_archive(roster: Roster, roles: Collection[str]) -> list[Change]:
     """Archive who came from Somtoday and is still active, of these roles."""
     return [
         archive(
-            Subject(
-                *(ChangeKind.PERSON, person.id, person.role, label_of(person.fields)),
-                identity_of_row(person.id),
-            )
+            Subject(ChangeKind.PERSON, person.id, person.role, label_of(person.fields))
         )._replace(reason=Reason.KOPPELING_ENDED)
         for person in roster.people.values()
         if person.active and person.source_key is not None and person.role in roles

@@ -67,13 +67,12 @@ def _begin(
 ) -> Change:
     person_id, group_id, role = key
     return Change(
-        id=new_id(),
         kind=ChangeKind.MEMBERSHIP,
         action=Action.ADD if ended is None else Action.REACTIVATE,
         reason=Reason.NEW_IN_SOURCE if ended is None else Reason.BACK_IN_SOURCE,
         role=role,
         label=f"{people.label(person_id)} → {groups.labels[group_id]}",
-        identity=f"{people.identity(person_id)}|{groups.identities[group_id]}|{role}",
+        alias=f"{people.identity(person_id)}|{groups.identities[group_id]}|{role}",
         subject_id=new_id() if ended is None else ended.id,
         choice=Choice.ADD if person_id in people.joining else Choice.UPDATE,
         person_id=person_id,
@@ -88,13 +87,12 @@ def _end(
     person = people.label(person_id)
     group = groups.labels.get(group_id) or old.groups[group_id].fields.get("name") or ""
     return Change(
-        id=new_id(),
         kind=ChangeKind.MEMBERSHIP,
         action=Action.ARCHIVE,
         reason=Reason.NOT_IN_SOURCE,
         role=role,
         label=f"{person} → {group}",
-        identity=f"id:{person_id}|id:{group_id}|{role}",
+        alias=f"id:{person_id}|id:{group_id}|{role}",
         subject_id=membership.id,
         choice=Choice.UPDATE,
         person_id=person_id,

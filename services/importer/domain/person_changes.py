@@ -1,6 +1,7 @@
 """What a source would change in the people of a school."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
+from functools import cached_property
 from uuid import UUID
 
 from services.importer.domain.change import (
@@ -8,6 +9,7 @@ from services.importer.domain.change import (
     Change,
     ChangeKind,
     Reason,
+    identity_of_row,
 )
 from services.importer.domain.coverage import Coverage
 from services.importer.domain.decisions import Decisions, is_left, source_identity
@@ -24,7 +26,6 @@ from services.importer.domain.proposals import (
     ask,
     change,
     identity_of_record,
-    identity_of_row,
 )
 from services.importer.domain.resting import Pair, Resting, unlike
 from services.importer.domain.roster import Document, Fields, Person, Roster
@@ -33,39 +34,46 @@ from shared.roster.document import PERSON_FIELDS, PersonRecord
 
 _FIELDS = frozenset(PERSON_FIELDS)
 _NAMES = ("given_name", "prefix", "family_name")
+_NUMBERS = ("pupil_number", "employee_code")
+_SHOWN_BY = frozenset((*_NAMES, *_NUMBERS))
 
 
 class PersonChanges:
-    """The changes, and what memberships must know of the people."""
+    """The changes, and what memberships must know of the people: made when they first ask."""
 
     def __init__(self, numo: Roster, resting: Resting) -> None:
         """Begin: who rests is known already."""
         self.changes: list[Change] = []
-        # Leads from a record's ref to who it is or will be; of those who do not rest.
-        self.ids: dict[str, UUID] = {}
-        self.joining: set[UUID] = set()
-        self._labels: dict[UUID, str] = {}
-        self._identities: dict[UUID, str] = {}
-        self._matched: set[UUID] = set()
+        # Record by record, and who each is.
+        self._records: list[PersonRecord] = []
+        self._people: list[Person] = []
+        self._joined: dict[str, Subject] = {}
         self._numo, self._resting = numo, resting
 
-    def match(self, pairs: Sequence[Pair], keys: Container[str | None] = ()) -> None:
-        """Note who records are and what they change; none of these keys goes to somebody else."""
-        self.ids.update((record.ref, person.id) for record, person, _ in pairs)
-        self._matched.update(person.id for _, person, _ in pairs)
-        self.joining.update(person.id for _, person, _ in pairs if not person.active)
-        for pair in pairs:
-            found = _compare(pair, keys)
-            if found is not None:
-                self.changes.append(found)
-                self._labels[pair.person.id] = found.label
+    def match(self, pair: Pair, keys: Container[str | None] = ()) -> None:
+        """Note who a record is and what it changes; none of these keys goes to somebody else."""
+        self._records.append(pair.record)
+        self._people.append(pair.person)
+        found = _compare(pair, keys)
+        if found is not None:
+            self.changes.append(found)
 
     def join(self, record: PersonRecord, subject: Subject) -> None:
         """Note who a record will be."""
-        self.ids[record.ref] = subject.id
-        self.joining.add(subject.id)
-        self._labels[subject.id] = subject.label
-        self._identities[subject.id] = subject.identity
+        self._joined[record.ref] = subject
+
+    @cached_property
+    def ids(self) -> dict[str, UUID]:
+        """Who a record is or will be, by its ref; of those who do not rest."""
+        met = zip(self._records, self._people, strict=True)
+        found = {record.ref: person.id for record, person in met}
+        return found | {ref: subject.id for ref, subject in self._joined.items()}
+
+    @cached_property
+    def joining(self) -> set[UUID]:
+        """Who is new or comes back."""
+        back = {person.id for person in self._people if not person.active}
+        return back.union(subject.id for subject in self._joined.values())
 
     def id_of(self, ref: str) -> UUID | None:
         """Who a record is or will be; None for a question, and for nobody."""
@@ -84,15 +92,26 @@ class PersonChanges:
         """How a plan's digest names somebody."""
         return self._identities.get(person_id) or identity_of_row(person_id)
 
+    @cached_property
+    def _matched(self) -> set[UUID]:
+        return {person.id for person in self._people}
+
+    @cached_property
+    def _labels(self) -> dict[UUID | None, str]:
+        return {change.subject_id: change.label for change in self.changes}
+
+    @cached_property
+    def _identities(self) -> dict[UUID, str]:
+        return {one.id: one.alias for one in self._joined.values() if one.alias}
+
 
 def diff_people(
     old: Roster, new: Document, coverage: Coverage, decisions: Decisions
 ) -> PersonChanges:
     """Compare the people of a roster with those of a document."""
     resting = Resting(old, new, decisions)
-    people, records, pairs = resting.others()
     result = PersonChanges(old, resting)
-    result.match(pairs)
+    people, records = resting.others(result.match)
     index = PersonIndex(people)
     unique = _unique(records, index)
     matches = match_people(index, unique.records, decisions)
@@ -110,13 +129,11 @@ def diff_people(
     leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
     staying = _without_record(people, matches, leaving)
     settle_numbers(staying, matches.records, matches)
-    matched = [
-        Pair(record, person, unlike(record, person))
-        for record in matches.records
-        if (person := matches.found.get(record.ref)) is not None
-    ]
-    # A key that leads to somebody already stays where it is.
-    result.match(matched, index.by_source_key)
+    for record in matches.records:
+        person = matches.found.get(record.ref)
+        if person is not None:
+            # A key that leads to somebody already stays where it is.
+            result.match(Pair(record, person, unlike(record, person)), index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(_conflict, [*matches.questions, *disputes])
@@ -169,13 +186,12 @@ def _without_record(people: list[Person], matches: Matches, leaving: set[UUID]) 
 def label_of(fields: Fields) -> str:
     """How a person is shown: the full name, and the number or code."""
     name = " ".join(filter(None, map(fields.get, _NAMES)))
-    number = fields.get("pupil_number") or fields.get("employee_code")
+    number = next(filter(None, map(fields.get, _NUMBERS)), None)
     return f"{name} ({number})" if number else name
 
 
 def _subject(person: Person, label: str) -> Subject:
-    identity = identity_of_row(person.id)
-    return Subject(ChangeKind.PERSON, person.id, person.role, label, identity)
+    return Subject(ChangeKind.PERSON, person.id, person.role, label)
 
 
 def _compare(pair: Pair, keys: Container[str | None]) -> Change | None:
@@ -194,7 +210,9 @@ def _compare(pair: Pair, keys: Container[str | None]) -> Change | None:
         after[SOURCE_KEY] = record.key
     if person.active and not after:
         return None
-    subject = _subject(person, label_of({**had, **says}))
+    # Most sources say all that somebody is shown by.
+    shown = says if says.keys() >= _SHOWN_BY else {**had, **says}
+    subject = _subject(person, label_of(shown))
     return change(subject, active=person.active, before=before, after=after, held=person.held)
 
 

@@ -14,7 +14,6 @@ from services.importer.domain.change import (
     Reason,
 )
 from services.importer.domain.roster import Fields
-from shared.ids import new_id
 
 _MOST_CANDIDATES = 20
 # Not read from their classes for each of many changes: an enum makes that slow.
@@ -23,18 +22,16 @@ _DIFFERS = (Action.UPDATE, Reason.FIELDS_DIFFER, Choice.UPDATE)
 
 
 class Subject(NamedTuple):
-    """Whom or what a proposal is about; `id` is that of the row to be made, too."""
+    """Whom or what a proposal is about; `id` is that of the row to be made, too.
+
+    `alias` names who or what is new; a row is named by its id.
+    """
 
     kind: ChangeKind
     id: UUID
     role: str
     label: str
-    identity: str
-
-
-def identity_of_row(row_id: UUID) -> str:
-    """How a plan's digest names a row that is in Numo."""
-    return f"id:{row_id}"
+    alias: str | None = None
 
 
 def identity_of_record(key: str | None, ref: str) -> str:
@@ -85,13 +82,12 @@ def ask(
     otherwise name everybody as everybody's candidate.
     """
     return Change(
-        id=new_id(),
         kind=kind,
         action=Action.CONFLICT,
         reason=reason,
         role=role,
         label=label,
-        identity=identity,
+        alias=identity,
         after=after,
         candidate_ids=tuple(nsmallest(_MOST_CANDIDATES, candidates)),
         source_identity=source_identity,
@@ -110,13 +106,12 @@ def _change(
 ) -> Change:
     # By place: by name it takes longer, and this is made for each of many.
     made = Change(
-        new_id(),
         subject.kind,
         action,
         reason,
         subject.role,
         subject.label,
-        subject.identity,
+        subject.alias,
         subject.id,
         choice,
         before,

@@ -109,9 +109,9 @@ def to_fix(differences: Iterable[Difference], asked: Collection[str]) -> list[Ch
     """
     meant = [one for one in differences if one.cause in asked or one.fingerprint in asked]
     first = [one.change for one in meant if one.source == meant[0].source]
-    found: dict[UUID, Change] = {}
-    for change in first:
-        row = change.subject_id or change.id
+    found: dict[UUID | int, Change] = {}
+    for place, change in enumerate(first):
+        row = change.subject_id or place
         found[row] = _together(found[row], change) if row in found else change
     return list(found.values())
 

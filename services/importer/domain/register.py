@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from services.importer.domain.keys import COMPARED, FIELD_OF, SOURCE, Key, Values
+from services.importer.domain.ordered_join import UNSURE, Side
 from shared.roster.document import PERSON_FIELDS, PersonRole
 
 
@@ -28,16 +29,16 @@ class _Column(NamedTuple):
 
     name: tuple[str, PersonRole | None]
     places: Sequence[int]
-    values: list[str | None]
+    values: Sequence[str | None]
     compared: Callable[[str], str]
 
 
 class Register(Generic[T]):
-    """People, or records of people, by their place.
+    """People, or records of people, in the order of the source's keys.
 
-    `words` has the hash of what each of them says, to the letter; None where somebody has no key
-    of the source's, shares a key with another one, or must be looked at for another reason. `keys`
-    has the source's keys.
+    `side` has their keys, empty for none, and for a word the hash of what each of them says, to
+    the letter; UNSURE where somebody has no key of the source's, shares a key with another one, or
+    must be looked at for another reason.
 
     Python's hash is keyed anew in each process, and has 64 bits: that one changed person of a
     school of 1,000 is taken for unchanged has a chance of one in 10**16, and the next import, with
@@ -45,19 +46,29 @@ class Register(Generic[T]):
     """
 
     def __init__(
-        self, people: Sequence[T], keys: Sequence[str | None], waking: Iterable[int]
+        self, people: Sequence[T], keys: Sequence[str], must_be_looked_at: Callable[[T], bool]
     ) -> None:
-        """Read everybody once, a column at a time; who is at a place of `waking` says nothing."""
-        self.people, self.keys = people, keys
-        self.words = [
-            _said(one.role, key, one.fields) for one, key in zip(people, keys, strict=True)
+        """Read everybody once, a column at a time."""
+        order = sorted(range(len(people)), key=keys.__getitem__)
+        self.people = list(map(people.__getitem__, order))
+        self._keys = list(map(keys.__getitem__, order))
+        words = [
+            UNSURE if must_be_looked_at(one) else _said(one.role, key, one.fields)
+            for one, key in zip(self.people, self._keys, strict=True)
         ]
-        for place in waking:
-            self.words[place] = None
         for column in self._columns():
             for place in _shared(column):
-                self.words[place] = None
-        self.said = frozenset(self.words)
+                words[place] = UNSURE
+        self.side = Side(self._keys, words)
+
+    def with_unsure(self, is_unsure: Callable[[T], bool]) -> Side:
+        """The side, with these people to be looked at as well."""
+        pairs = zip(self.people, self.side.words, strict=True)
+        return Side(self._keys, [UNSURE if is_unsure(one) else said for one, said in pairs])
+
+    def at(self, places: Iterable[int]) -> list[T]:
+        """Who is at these places, in the register's order."""
+        return [self.people[place] for place in sorted(places)]
 
     def has(self, key: Key) -> bool:
         """Whether anybody has a key."""
@@ -74,7 +85,7 @@ class Register(Generic[T]):
 
     def _columns(self) -> Iterator[_Column]:
         everybody = range(len(self.people))
-        yield _Column((SOURCE, None), everybody, list(self.keys), str)
+        yield _Column((SOURCE, None), everybody, self._keys, str)
         for role, fields in FIELD_OF.items():
             places = [place for place in everybody if self.people[place].role is role]
             said = [self.people[place].fields for place in places]
@@ -95,9 +106,9 @@ def _shared(column: _Column) -> list[int]:
     ]
 
 
-def _said(role: PersonRole, key: str | None, fields: Values) -> int | None:
+def _said(role: PersonRole, key: str, fields: Values) -> float:
     if not key:
-        return None
+        return UNSURE
     try:
         values = _all_of(fields)
     except KeyError:

@@ -1,20 +1,19 @@
 """Who needs no looking at: most of a roster is as it was, and costs next to nothing.
 
 Somebody whom the source describes in the very words that Numo holds, and who shares no key with
-anybody else of either side, cannot appear in a plan: one operation on two sets finds all of them,
-and nothing that follows sees them. Somebody whom the source knows by its key and describes in other
-words, with no key of anybody else's, is that person: what differs is all there is to say.
+anybody else of either side, cannot appear in a plan: one pass over two registers finds all of
+them, and nothing that follows sees them. Somebody whom the source knows by its key and describes
+in other words, with no key of anybody else's, is that person: what differs is all there is to say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from itertools import compress
 from typing import NamedTuple
 from uuid import UUID
 
 from services.importer.domain.decisions import Decisions, source_identity
 from services.importer.domain.keys import KEY_FIELDS, keys_of
-from services.importer.domain.register import Register
+from services.importer.domain.ordered_join import UNSURE, join
 from services.importer.domain.roster import Document, Person, Roster
 from shared.roster.document import PersonRecord
 
@@ -25,14 +24,6 @@ class Pair(NamedTuple):
     record: PersonRecord
     person: Person
     unlike: list[str]
-
-
-class Others(NamedTuple):
-    """Who does not rest: people and records that must be matched, and pairs that need not."""
-
-    people: list[Person]
-    records: list[PersonRecord]
-    pairs: list[Pair]
 
 
 def unlike(record: PersonRecord, person: Person) -> list[str]:
@@ -46,44 +37,42 @@ class Resting:
 
     def __init__(self, numo: Roster, source: Document, decisions: Decisions) -> None:
         """Compare the two registers."""
-        self._numo: Register[Person] = numo.register
-        self._source: Register[PersonRecord] = source.register
-        self._decisions = decisions
-        self._named = {decision.subject_id for decision in decisions.values()}
-        self._awake: set[int | None] = {None, *(self._numo.said ^ self._source.said)}
+        self._numo, self._source = numo.register, source.register
+        self._held, self._told = self._numo.side, self._source.side
         if decisions:
-            # Of whom something was decided is looked at, whatever they say.
-            self._awake.update(self._said_by_decided())
+            named = {decision.subject_id for decision in decisions.values()}
+            self._held = self._numo.with_unsure(lambda one: one.id in named)
+            self._told = self._source.with_unsure(lambda one: source_identity(one) in decisions)
+        # Where those are who do not rest.
+        self._awake = join(self._held, self._told)
 
-    def others(self) -> Others:
-        """Who does not rest, each in the order of its side."""
-        people, records = self._places(self._numo), self._places(self._source)
-        words, keys = self._numo.words, self._numo.keys
-        by_key = {keys[place]: place for place in people if words[place] is not None}
-        found = Others([], [], [])
-        paired = set()
-        for place in records:
-            is_sure = self._source.words[place] is not None
-            holder = by_key.get(self._source.keys[place]) if is_sure else None
-            pair = None if holder is None else self._pair(place, holder)
+    def others(self, meet: Callable[[Pair], None]) -> tuple[list[Person], list[PersonRecord]]:
+        """People and records that must be matched, each in the order of its register.
+
+        Pairs that need no matching are met one by one: what was just compared is near at hand,
+        and of a million people most is far.
+        """
+        people, records = [*self._awake.left], [*self._awake.right]
+        for holder, place in self._awake.both:
+            pair = self._pair(holder, place)
             if pair is None:
-                found.records.append(self._source.people[place])
+                people.append(holder)
+                records.append(place)
             else:
-                found.pairs.append(pair)
-                paired.add(holder)
-        found.people.extend(self._numo.people[place] for place in people if place not in paired)
-        return found
+                meet(pair)
+        return self._numo.at(people), self._source.at(records)
 
     @cached_property
     def ids(self) -> Mapping[str, UUID]:
         """Who a record that rests is, by its ref."""
         # By key, which is exact: a hash may say that somebody is as they were, never who they are.
-        holders = dict(zip(self._numo.keys, self._numo.people, strict=True))
-        side = self._source
+        holders = dict(zip(self._held.keys, self._numo.people, strict=True))
+        awake = {*self._awake.right, *(place for _, place in self._awake.both)}
+        records = zip(self._source.people, self._told.keys, strict=True)
         return {
             record.ref: holders[key].id
-            for record, key, said in zip(side.people, side.keys, side.words, strict=True)
-            if said not in self._awake
+            for place, (record, key) in enumerate(records)
+            if place not in awake
         }
 
     @cached_property
@@ -91,14 +80,12 @@ class Resting:
         """Everybody who rests."""
         return frozenset(self.ids.values())
 
-    def _places(self, side: Register[Person] | Register[PersonRecord]) -> Sequence[int]:
-        words = side.words
-        return list(compress(range(len(words)), map(self._awake.__contains__, words)))
-
-    def _pair(self, place: int, holder: int) -> Pair | None:
+    def _pair(self, holder: int, place: int) -> Pair | None:
         """A record and who has its key, where nobody else can be meant."""
+        if self._held.words[holder] is UNSURE or self._told.words[place] is UNSURE:
+            return None
         record, person = self._source.people[place], self._numo.people[holder]
-        if person.role is not record.role or self._is_decided(record, person):
+        if person.role is not record.role:
             return None
         differs = unlike(record, person)
         if KEY_FIELDS.isdisjoint(differs) and record.fields.keys() >= KEY_FIELDS:
@@ -110,16 +97,3 @@ class Resting:
             map(self._source.has, held - wanted)
         )
         return Pair(record, person, differs) if is_alone else None
-
-    def _is_decided(self, record: PersonRecord, person: Person) -> bool:
-        if not self._decisions:
-            return False
-        return person.id in self._named or source_identity(record) in self._decisions
-
-    def _said_by_decided(self) -> Iterator[int | None]:
-        for person, said in zip(self._numo.people, self._numo.words, strict=True):
-            if person.id in self._named:
-                yield said
-        for record, said in zip(self._source.people, self._source.words, strict=True):
-            if source_identity(record) in self._decisions:
-                yield said

@@ -104,12 +104,11 @@ class Roster:
         people = list(self.people.values())
         # Who turned out to be one with somebody else is known by the keys of both.
         merged = {person.merged_into for person in people} - {None}
-        waking = (
-            place
-            for place, person in enumerate(people)
-            if not person.active or person.merged_into is not None or person.id in merged
+        return Register(
+            people,
+            [person.source_key or "" for person in people],
+            lambda one: not one.active or one.merged_into is not None or one.id in merged,
         )
-        return Register(people, [person.source_key for person in people], waking)
 
 
 @dataclass
@@ -126,9 +125,8 @@ class Document:
     def register(self) -> Register[PersonRecord]:
         """The people by what tells who they are; made once, when all of them are there."""
         refs = Counter(record.ref for record in self.people)
-        waking = (
-            place
-            for place, record in enumerate(self.people)
-            if len(refs) < len(self.people) and refs[record.ref] > 1
+        return Register(
+            self.people,
+            [record.key or "" for record in self.people],
+            lambda one: refs[one.ref] > 1,
         )
-        return Register(self.people, [record.key for record in self.people], waking)

@@ -1,7 +1,7 @@
 """Which of the chosen changes cannot be: a leerlingnummer that stays with somebody else."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind
@@ -11,29 +11,29 @@ from shared.roster.document import PersonRole
 _NUMBER = "pupil_number"
 
 
-def taken_numbers(chosen: Iterable[Change], roster: Roster) -> set[UUID]:
-    """The ids of changes to skip, when only a part of a plan was chosen.
+def taken_numbers(chosen: Sequence[Change], roster: Roster) -> set[int]:
+    """The places of changes to skip, when only a part of a plan was chosen.
 
     Who is skipped keeps a number that a third one may have hoped for, and so on.
     """
     changes = [
-        change
-        for change in chosen
+        (place, change)
+        for place, change in enumerate(chosen)
         if change.kind is ChangeKind.PERSON and change.role == PersonRole.PUPIL
     ]
-    wanting: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
+    wanting: dict[str, list[tuple[int, Change]]] = defaultdict(list)
+    for place, change in changes:
         number = _wanted(change, roster)
         if number is not None:
-            wanting[number].append(change)
-    own = {change.subject_id: change for change in changes if _moves_out(change)}
+            wanting[number].append((place, change))
+    own = {change.subject_id for _, change in changes if _moves_out(change)}
     keeping = [person.id for person in roster.people.values() if person.id not in own]
-    skipped: set[UUID] = set()
+    skipped: set[int] = set()
     while keeping:
         keeper = keeping.pop()
-        for change in wanting.get(_held(keeper, roster) or "", []):
-            if change.subject_id != keeper and change.id not in skipped:
-                skipped.add(change.id)
+        for place, change in wanting.get(_held(keeper, roster) or "", []):
+            if change.subject_id != keeper and place not in skipped:
+                skipped.add(place)
                 if change.subject_id in roster.people:
                     keeping.append(change.subject_id)
     return skipped

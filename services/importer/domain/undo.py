@@ -8,13 +8,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.importer.domain.change import SOURCE_KEY, Action, Change, ChangeKind, Choice, Reason
+from services.importer.domain.change import (
+    SOURCE_KEY,
+    Action,
+    Change,
+    ChangeKind,
+    Choice,
+    Reason,
+    identity_of_row,
+)
 from services.importer.domain.group_changes import SCHOOLJAAR
 from services.importer.domain.normalise import bare_number
 from services.importer.domain.person_changes import label_of
-from services.importer.domain.proposals import identity_of_row
 from services.importer.domain.roster import Fields, Membership, Roster
-from shared.ids import new_id
 from shared.roster.document import PersonRole
 
 _CHOICES = {
@@ -128,13 +134,12 @@ class _Undoing:
     def _ask(self, one: Applied, label: str, reason: Reason) -> None:
         self.changes.append(
             Change(
-                id=new_id(),
                 kind=one.kind,
                 action=Action.CONFLICT,
                 reason=reason,
                 role=one.role,
                 label=label,
-                identity=identity_of_row(one.subject_id),
+                alias=identity_of_row(one.subject_id),
                 candidate_ids=(one.subject_id,),
             )
         )
@@ -149,13 +154,12 @@ class _Undoing:
         after: Mapping[str, str | None],
     ) -> Change:
         return Change(
-            id=new_id(),
             kind=one.kind,
             action=action,
             reason=Reason.UNDONE,
             role=one.role,
             label=label,
-            identity=identity_of_row(one.subject_id),
+            alias=None,
             subject_id=one.subject_id,
             choice=_CHOICES[action],
             before=before,

@@ -11,9 +11,7 @@ from uuid import UUID
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
 from services.importer.domain.coverage import CSV_SOURCE
 from services.importer.domain.person_changes import label_of
-from services.importer.domain.proposals import identity_of_row
 from services.importer.domain.roster import Document, Roster
-from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS
 
 # Role, vestiging and field, in this order.
@@ -64,13 +62,12 @@ def clear_withdrawn(
 
 def _clear(person_id: UUID, role: str, label: str, values: dict[str, str | None]) -> Change:
     return Change(
-        id=new_id(),
         kind=ChangeKind.PERSON,
         action=Action.CLEAR,
         reason=Reason.DATAVELD_WITHDRAWN,
         role=role,
         label=label,
-        identity=identity_of_row(person_id),
+        alias=None,
         subject_id=person_id,
         choice=Choice.CLEAR,
         before=values,

@@ -126,13 +126,12 @@ def _change(facts: list[Any]) -> Change:
     kind, action, reason, role, identity, *ids = facts[:8]
     subject_id, person_id, group_id = (None if one is None else UUID(one) for one in ids)
     return Change(
-        id=UUID(int=0),
         kind=ChangeKind(kind),
         action=Action(action),
         reason=Reason(reason),
         role=role,
         label="",
-        identity=identity,
+        alias=identity,
         subject_id=subject_id,
         person_id=person_id,
         group_id=group_id,

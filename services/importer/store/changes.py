@@ -20,6 +20,7 @@ from services.importer.store.change_filter import rows_of
 from services.importer.store.run_table import import_run
 from services.importer.store.schedule_tables import absence
 from services.importer.store.tables import import_change
+from shared.ids import new_id
 
 _COLUMNS = (
     "id",
@@ -80,10 +81,10 @@ async def add_changes(
     is_anew = earlier is not None
     rows = (
         (
-            *(change.id, run_id, school_id, position),
+            *(new_id(), run_id, school_id, position),
             *_facts(change),
-            *(carried.chosen[change.id], list(carried.kept[change.id])),
-            carried.differences.get(change.id) if is_anew else None,
+            *(carried.chosen[position], list(carried.kept[position])),
+            carried.differences[position] if is_anew else None,
         )
         for position, change in enumerate(changes)
     )

@@ -31,8 +31,8 @@ def plan(people: list[Person], said: dict[str, str], field: str = NUMBER) -> lis
 def moves(people: list[Person], changes: list[Change], field: str = NUMBER) -> dict[str, KeyMove]:
     found = key_moves(changes, {one.id: one for one in people})
     key_of = {one.id: one.source_key or "" for one in people}
-    who = {one.id: key_of[one.subject_id] for one in changes if one.subject_id}
-    return {who[key]: move[field] for key, move in found.items() if field in move}
+    who = {at: key_of[one.subject_id] for at, one in enumerate(changes) if one.subject_id}
+    return {who[at]: move[field] for at, move in found.items() if field in move}
 
 
 def test_two_who_swap_three_who_go_round_and_a_chain_with_a_free_end() -> None:
@@ -57,7 +57,7 @@ def test_a_number_of_who_leaves_is_handed_on_to_who_is_new() -> None:
     made, left = changes
     assert (made.action, left.action) == (Action.ADD, Action.ARCHIVE)
     assert key_moves(changes, {leaver.id: leaver}) == {
-        made.id: {NUMBER: KeyMove(leaver.id, Shape.HANDED_ON)}
+        0: {NUMBER: KeyMove(leaver.id, Shape.HANDED_ON)}
     }
 
 
@@ -75,7 +75,8 @@ def test_a_permutation_is_rings_and_nothing_else(given_out: list[str]) -> None:
     people = school(ALL)
     by_id = {one.id: one for one in people}
     changes = plan(people, {f"k{old}": new for old, new in zip(ALL, given_out, strict=True)})
-    found = {change.subject_id: key_moves(changes, by_id)[change.id][NUMBER] for change in changes}
+    moved = key_moves(changes, by_id)
+    found = {change.subject_id: moved[at][NUMBER] for at, change in enumerate(changes)}
     assert found.keys() == {
         by.id for by, new in zip(people, given_out, strict=True) if by.fields[NUMBER] != new
     }
@@ -104,10 +105,13 @@ def test_whoever_is_skipped_of_a_part_of_a_plan_is_known_from_the_mapping_alone(
     changes = [one for one in diff(a, b) if one.action is not Action.CONFLICT]
     found = key_moves(changes, a.people)
     assert all(move.keys() <= set(KEYS) for move in found.values())
-    chosen = [one for one in changes if data.draw(st.booleans())]
-    moving = {key: move[NUMBER].holder_id for key, move in found.items() if NUMBER in move}
+    chosen = [at for at in range(len(changes)) if data.draw(st.booleans())]
+    moving = {at: move[NUMBER].holder_id for at, move in found.items() if NUMBER in move}
     holders: set[UUID] = {holder for holder in moving.values() if holder is not None}
-    small = [one for one in chosen if moving.get(one.id) or one.subject_id in holders]
+    few = [at for at in chosen if moving.get(at) or changes[at].subject_id in holders]
+    small = [changes[at] for at in few]
     ids = holders | {one.subject_id for one in small}
     people = [one for one in a.people.values() if one.id in ids]
-    assert taken_numbers(small, Roster.of(0, people, (), ())) == taken_numbers(chosen, a)
+    of_few = taken_numbers(small, Roster.of(0, people, (), ()))
+    of_all = taken_numbers([changes[at] for at in chosen], a)
+    assert {few[place] for place in of_few} == {chosen[place] for place in of_all}

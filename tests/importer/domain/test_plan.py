@@ -15,13 +15,12 @@ from tests.importer.domain.reading import of_kind
 from tests.importer.domain.strategies import documents, rosters, unhurried
 
 CHANGE = Change(
-    id=new_id(),
     kind=ChangeKind.PERSON,
     action=Action.UPDATE,
     reason=Reason.FIELDS_DIFFER,
     role="pupil",
     label="Anna",
-    identity="id:1",
+    alias="id:1",
     subject_id=new_id(),
     choice=Choice.UPDATE,
     before={"email": "old@school.nl"},
@@ -32,7 +31,7 @@ OTHERWISE: dict[str, object] = {
     "action": Action.REACTIVATE,
     "reason": Reason.BACK_IN_SOURCE,
     "role": "employee",
-    "identity": "id:2",
+    "alias": "id:2",
     "choice": Choice.ADD,
     "before": {"email": None},
     "after": {"email": "new@school.nl", "prefix": None},

@@ -47,9 +47,11 @@ def recorded(draw: st.DrawFn) -> tuple[Roster, Document, OnRecord]:
     roster, document = draw(rosters()), draw(documents())
     offered = diff(roster, document)
     chosen = draw(st.lists(st.sampled_from(offered), unique_by=id)) if offered else []
-    taken = taken_numbers([one for one in chosen if one.subject_id], roster)
+    rows = [one for one in chosen if one.subject_id]
+    taken = taken_numbers(rows, roster)
     after = apply(chosen, roster)
-    writes = written_by([one for one in chosen if one.id not in taken], None, after)
+    written = [one for place, one in enumerate(rows) if place not in taken]
+    writes = written_by(written, None, after)
     editable = sorted(after.people)
     for person_id in draw(st.lists(st.sampled_from(editable), max_size=2)) if editable else []:
         name = draw(st.sampled_from(HAND_FIELDS))

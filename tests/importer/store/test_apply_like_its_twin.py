@@ -27,7 +27,9 @@ _BY_HAND = text("""
     UPDATE person SET given_name = 'Hand', held_fields = ARRAY['email', 'given_name']
     WHERE school_id = :school_id AND right(id::text, 1) < '5'
 """)
-_OUTCOMES = text("SELECT id, outcome, outcome_reason FROM import_change WHERE run_id = :run_id")
+_OUTCOMES = text(
+    "SELECT position, outcome, outcome_reason FROM import_change WHERE run_id = :run_id"
+)
 
 
 @dataclass
@@ -37,10 +39,10 @@ class Week:
     before: Roster
     after: Roster
     changes: list[Change]
-    outcomes: dict[UUID, tuple[str, str | None]]
+    outcomes: dict[int, tuple[str, str | None]]
 
     def applied(self) -> list[Change]:
-        return [found for found in self.changes if self.outcomes[found.id][0] == "applied"]
+        return [found for at, found in enumerate(self.changes) if self.outcomes[at][0] == "applied"]
 
 
 async def _play(
@@ -61,8 +63,8 @@ async def _play(
 def _assert_fair(week: Week, chosen: Chosen) -> None:
     """Nothing that was not chosen is applied, and nothing is skipped without its reason."""
     wanted = {"add": chosen.add, "update": chosen.update, "archive": chosen.archive}
-    for change in week.changes:
-        outcome, reason = week.outcomes[change.id]
+    for at, change in enumerate(week.changes):
+        outcome, reason = week.outcomes[at]
         only_held = change.action == "update" and set(change.after) <= set(change.held)
         is_chosen = change.choice is not None and wanted[change.choice] and not only_held
         assert (outcome == "not_chosen") == (not is_chosen)
@@ -77,10 +79,10 @@ def _assert_fair(week: Week, chosen: Chosen) -> None:
                     if person.active and person.id != change.subject_id
                 }
             case "person_not_there":
-                person = week.after.people.get(change.person_id or change.id)
+                person = week.after.people.get(change.person_id) if change.person_id else None
                 assert person is None or not person.active
             case "group_not_there":
-                group = week.after.groups.get(change.group_id or change.id)
+                group = week.after.groups.get(change.group_id) if change.group_id else None
                 assert group is None or not group.active
             case other:
                 assert other is None

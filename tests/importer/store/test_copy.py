@@ -39,13 +39,12 @@ def a_change(kind: str, role: str, *, text: str = "x", **more: Any) -> Change:
     """An addition; the subject has an id of its own."""
     after = {"given_name": text} if kind == "person" else {"name": text, "schooljaar": "2026-2027"}
     return Change(
-        id=new_id(),
         kind=ChangeKind(kind),
         action=Action.ADD,
         reason=Reason.NEW_IN_SOURCE,
         role=role,
         label=text,
-        identity="new:1",
+        alias="new:1",
         subject_id=new_id(),
         choice=Choice.ADD,
         after={} if kind == "membership" else after,

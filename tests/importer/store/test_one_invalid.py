@@ -30,13 +30,12 @@ _PEOPLE = text("""
 
 def _addition(number: int) -> Change:
     return Change(
-        id=new_id(),
         kind=ChangeKind.PERSON,
         action=Action.ADD,
         reason=Reason.NEW_IN_SOURCE,
         role=PersonRole.PUPIL,
         label=str(number),
-        identity=f"new:{number}",
+        alias=f"new:{number}",
         subject_id=new_id(),
         choice=Choice.ADD,
         after={"pupil_number": str(number), "source_key": f"k{number}"},
