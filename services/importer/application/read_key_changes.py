@@ -20,7 +20,7 @@ from services.importer.domain.change import (
 )
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.key_moves import NUMBER
-from services.importer.domain.person_changes import label_of
+from services.importer.domain.labels import label_of
 from services.importer.domain.roster import Person, Roster
 from services.importer.domain.run import RunState
 from services.importer.domain.taken_numbers import taken_numbers

@@ -1,13 +1,16 @@
 """What an administrator decided of an ambiguous match, remembered by the source's identity."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.importer.domain.change import Reason
-from services.importer.domain.keys import keys_of
+from services.importer.domain.keys import GIVEN_AGAIN, keys_of
+from services.importer.domain.labels import full_name, named_in
+from services.importer.domain.likeness import is_doubtful
+from services.importer.domain.normalise import bare_name
 from services.importer.domain.roster import Group, Person
 from shared.roster.document import GroupKind, GroupRecord, PersonRecord, PersonRole
 
@@ -25,10 +28,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict; `subject_id` is whom or which it named, or who was made by it since."""
+    """A verdict; `subject_id` is whom or which it named, or who was made by it since.
+
+    `label` is how the source named them then.
+    """
 
     verdict: Verdict
     subject_id: UUID | None = None
+    label: str | None = None
 
 
 Decisions = Mapping[str, Decision]
@@ -110,6 +117,36 @@ def apply_decisions(
         else:
             found.open.append(record)
     return found
+
+
+def standing(
+    decisions: Decisions, records: Iterable[PersonRecord], people: Mapping[UUID, Person]
+) -> Decisions:
+    """The decisions without those on a number or RealId that was given to somebody else since.
+
+    Whoever gets it when who had it left was not decided on.
+    """
+    if not decisions:
+        return decisions
+    over: set[str | None] = set()
+    holding: set[str | None] = set()
+    for record in records:
+        identity = source_identity(record)
+        decision = decisions.get(identity or "")
+        if decision is not None:
+            person = people.get(decision.subject_id) if decision.subject_id else None
+            (over if _is_handed_on(record, decision, person) else holding).add(identity)
+    over -= holding
+    return {identity: one for identity, one in decisions.items() if identity not in over}
+
+
+def _is_handed_on(record: PersonRecord, decision: Decision, person: Person | None) -> bool:
+    strongest, *_ = keys_of(record.role, record.key, record.fields)
+    if strongest[0] not in GIVEN_AGAIN or decision.label is None:
+        return False
+    if bare_name(named_in(decision.label)) == bare_name(full_name(record.fields)):
+        return False
+    return person is None or is_doubtful(record, person)
 
 
 def is_left(identity: str | None, decisions: Decisions) -> bool:

@@ -14,7 +14,9 @@ _RULES = ("services/importer/domain", "services/importer/application", "shared/r
 
 def ground_of(decisions: Decisions) -> str:
     """The digest of all of it: another release, or another decision, may plan something else."""
-    said = sorted((name, one.verdict, str(one.subject_id)) for name, one in decisions.items())
+    said = sorted(
+        (name, one.verdict, str(one.subject_id), str(one.label)) for name, one in decisions.items()
+    )
     return hashlib.sha256(json.dumps([_rules(), said]).encode()).hexdigest()
 
 

@@ -16,6 +16,8 @@ SOURCE = "key"
 IDENTIFYING = ("eck_id", "real_id")
 NUMBER = "number"
 LEVELS = (*IDENTIFYING, NUMBER)
+# What a school gives, and may give to somebody else once it is free.
+GIVEN_AGAIN = frozenset({"real_id", NUMBER})
 
 
 def _bare(number: str) -> str:

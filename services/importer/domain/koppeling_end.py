@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.importer.domain.change import Change, ChangeKind, Reason
-from services.importer.domain.person_changes import label_of
+from services.importer.domain.labels import label_of
 from services.importer.domain.proposals import Subject, archive
 from services.importer.domain.roster import Roster
 from services.importer.domain.run import LIVE, RunState

@@ -1,7 +1,8 @@
 """Which person in Numo a record of the source is: by keys only, strongest first.
 
 Order: the source's own key, ECK iD, RealId, then leerlingnummer (docentcode for employees)
-within the school. E-mail and name never decide; a name can only raise a question.
+within the school. E-mail and name never decide; they can only raise a question: where a RealId or a
+number may be somebody else's by now.
 """
 
 from collections import Counter, defaultdict
@@ -10,9 +11,10 @@ from uuid import UUID
 
 from services.importer.domain.change import Reason
 from services.importer.domain.decisions import Decided, Decisions, apply_decisions, source_identity
-from services.importer.domain.keys import IDENTIFYING, LEVELS, NUMBER, weak_keys
+from services.importer.domain.keys import GIVEN_AGAIN, IDENTIFYING, LEVELS, NUMBER, weak_keys
+from services.importer.domain.likeness import are_two, is_doubtful
 from services.importer.domain.merged import spoken_for
-from services.importer.domain.normalise import bare_name, same
+from services.importer.domain.normalise import same
 from services.importer.domain.person_index import PersonIndex
 from services.importer.domain.roster import Person
 from shared.roster.document import PersonRecord, PersonRole
@@ -61,7 +63,7 @@ class _Matching:
         self._records = records
         self._decided = decided
         self._claims: dict[str, Person] = dict(decided.same)
-        self._by_number: set[str] = set()
+        self._unsure: set[str] = set()
         self._result = Matches()
 
     def result(self) -> Matches:
@@ -104,19 +106,21 @@ class _Matching:
                 person
                 for person in self._index.holders(record, name)
                 if not (person.id in taken and self._is_closed(record, person))
-                and not (name == NUMBER and _others(record, person))
+                and not (name == NUMBER and are_two(record, person))
             ]
             free = [person for person in free if person.active] or free
             if not free:
                 rest.append(record)
             elif len(free) > 1:
                 self._ask(record, Reason.MATCHES_SEVERAL, *free)
-            elif name == NUMBER and _doubtful(record, free[0]):
+            elif are_two(record, free[0]):
+                self._ask(record, Reason.KEYS_DISAGREE, free[0])
+            elif name in GIVEN_AGAIN and is_doubtful(record, free[0]):
                 self._ask(record, Reason.NAME_DIFFERS, free[0])
             else:
                 self._claims[record.ref] = free[0]
-                if name == NUMBER:
-                    self._by_number.add(record.ref)
+                if name in GIVEN_AGAIN:
+                    self._unsure.add(record.ref)
         return rest
 
     def _is_closed(self, record: PersonRecord, person: Person) -> bool:
@@ -129,7 +133,7 @@ class _Matching:
         return person.id in self._index.merged and (not is_new or record.ref in self._decided.same)
 
     def _fold_merged(self) -> list[PersonRecord]:
-        """Leave one record of each who was merged; a number alone leads to who they will be."""
+        """Leave one record of each who was merged; a key given again leads to who they will be."""
         families: dict[UUID, list[PersonRecord]] = defaultdict(list)
         for record in self._records if self._index.merged else ():
             person = self._claims.get(record.ref)
@@ -143,10 +147,10 @@ class _Matching:
             will_be = replace(person, fields={**person.fields, **speaks.fields})
             for record in others:
                 del self._claims[record.ref]
-                is_sure = record.ref not in self._by_number
-                if not is_sure and _others(record, will_be):
+                is_sure = record.ref not in self._unsure
+                if not is_sure and are_two(record, will_be):
                     strangers.append(record)
-                elif not is_sure and _doubtful(record, will_be):
+                elif not is_sure and is_doubtful(record, will_be):
                     self._ask(record, Reason.NAME_DIFFERS, person)
                 else:
                     self._result.folded[record.ref] = speaks.ref
@@ -223,26 +227,3 @@ class _Matching:
     def _ask(self, record: PersonRecord, reason: Reason, *candidates: Person) -> None:
         unique = {person.id: person for person in candidates}
         self._result.questions.append(Question(record, reason, tuple(unique.values())))
-
-
-def _others(record: PersonRecord, person: Person) -> bool:
-    """Whether an ECK iD proves that two holders of one number are different people."""
-    one, other = record.fields.get("eck_id"), person.fields.get("eck_id")
-    return one is not None and other is not None and not same("eck_id", one, other)
-
-
-def _doubtful(record: PersonRecord, person: Person) -> bool:
-    """Whether a number may have been handed on to somebody else, so that a human must look."""
-    alike = [
-        bare_name(one) == bare_name(other)
-        for one, other in (
-            (record.fields.get(name), person.fields.get(name))
-            for name in ("given_name", "family_name")
-        )
-        if one and other
-    ]
-    changed_key = None not in (record.key, person.source_key) and record.key != person.source_key
-    if changed_key or not person.active:
-        return not all(alike)
-    # One name may change (a marriage, a nickname); not every one with only a number to go by.
-    return bool(alike) and not any(alike)

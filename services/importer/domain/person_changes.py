@@ -12,9 +12,10 @@ from services.importer.domain.change import (
     identity_of_row,
 )
 from services.importer.domain.coverage import Coverage
-from services.importer.domain.decisions import Decisions, is_left, source_identity
+from services.importer.domain.decisions import Decisions, is_left, source_identity, standing
 from services.importer.domain.duplicates import Unique, unique_people
 from services.importer.domain.erasure import is_erased
+from services.importer.domain.labels import SHOWN_BY, label_of
 from services.importer.domain.matching import Matches, Question, match_people
 from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
@@ -28,14 +29,11 @@ from services.importer.domain.proposals import (
     identity_of_record,
 )
 from services.importer.domain.resting import Pair, Resting, unlike
-from services.importer.domain.roster import Document, Fields, Person, Roster
+from services.importer.domain.roster import Document, Person, Roster
 from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS, PersonRecord
 
 _FIELDS = frozenset(PERSON_FIELDS)
-_NAMES = ("given_name", "prefix", "family_name")
-_NUMBERS = ("pupil_number", "employee_code")
-_SHOWN_BY = frozenset((*_NAMES, *_NUMBERS))
 
 
 class PersonChanges:
@@ -113,6 +111,7 @@ def diff_people(
     result = PersonChanges(old, resting)
     people, records = resting.others(result.match)
     index = PersonIndex(people)
+    decisions = standing(decisions, records, index.by_id)
     unique = _unique(records, index)
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
@@ -183,13 +182,6 @@ def _without_record(people: list[Person], matches: Matches, leaving: set[UUID]) 
             yield person
 
 
-def label_of(fields: Fields) -> str:
-    """How a person is shown: the full name, and the number or code."""
-    name = " ".join(filter(None, map(fields.get, _NAMES)))
-    number = next(filter(None, map(fields.get, _NUMBERS)), None)
-    return f"{name} ({number})" if number else name
-
-
 def _subject(person: Person, label: str) -> Subject:
     return Subject(ChangeKind.PERSON, person.id, person.role, label)
 
@@ -211,7 +203,7 @@ def _compare(pair: Pair, keys: Container[str | None]) -> Change | None:
     if person.active and not after:
         return None
     # Most sources say all that somebody is shown by.
-    shown = says if says.keys() >= _SHOWN_BY else {**had, **says}
+    shown = says if says.keys() >= SHOWN_BY else {**had, **says}
     subject = _subject(person, label_of(shown))
     return change(subject, active=person.active, before=before, after=after, held=person.held)
 

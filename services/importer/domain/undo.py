@@ -18,8 +18,8 @@ from services.importer.domain.change import (
     identity_of_row,
 )
 from services.importer.domain.group_changes import SCHOOLJAAR
+from services.importer.domain.labels import label_of
 from services.importer.domain.normalise import bare_number
-from services.importer.domain.person_changes import label_of
 from services.importer.domain.roster import Fields, Membership, Roster
 from shared.roster.document import PersonRole
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
 from services.importer.domain.coverage import CSV_SOURCE
-from services.importer.domain.person_changes import label_of
+from services.importer.domain.labels import label_of
 from services.importer.domain.roster import Document, Roster
 from shared.roster.document import PERSON_FIELDS
 

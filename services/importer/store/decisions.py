@@ -35,9 +35,9 @@ async def read_decisions(connection: AsyncConnection, school_id: UUID) -> dict[s
     """Every decision that holds, by the source's identity."""
     wanted = (_held.school_id == school_id, _held.revoked_at.is_(None))
     subject = func.coalesce(_held.person_id, _held.group_id)
-    columns = (_held.source_identity, _held.verdict, subject)
+    columns = (_held.source_identity, _held.verdict, subject, _held.label)
     rows = await connection.execute(select(*columns).where(*wanted))
-    return {row[0]: Decision(Verdict(row[1]), row[2]) for row in rows}
+    return {row[0]: Decision(Verdict(row[1]), row[2], row[3]) for row in rows}
 
 
 async def put_decision(

@@ -188,3 +188,23 @@ def test_what_is_all_left_out_asks_nothing_and_archives_none_of_the_candidates(
     assert not [one for one in questions(changes) if one.source_identity in map(identity, asked)]
     spared = {person for one in asked for person in one.candidate_ids}
     assert spared.isdisjoint(change.subject_id for change in of(changes, Action.ARCHIVE))
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_decision_on_a_number_is_of_who_had_it_then(verdict: Verdict) -> None:
+    """A number that is given again leads to nobody's row without a word, and leaves nobody out."""
+    old = roster([pupil(None, pupil_number="1", given_name="Anna", family_name="Aal")])
+    (anna,) = old.people.values()
+    heir = says(None, ref="1", pupil_number="01", given_name="Zoë", family_name="Zee")
+    asked = the(questions(diff(old, document([heir]))))
+    named = anna.id if verdict is SAME else None
+    decisions = {identity(asked): Decision(verdict, named, asked.label)}
+    after = apply(diff(old, document([heir]), decisions), old)
+    made = next((one.id for one in after.people.values() if one.id != anna.id), named)
+    decisions = {identity(asked): Decision(verdict, made, asked.label)}
+    assert diff(after, document([heir]), decisions) == []
+    for name in ("zoe", "Zoë"):
+        same = heir.model_copy(update={"fields": {**heir.fields, "given_name": name}})
+        assert questions(diff(after, document([same]), decisions)) == []
+    third = says(None, ref="1", pupil_number="1", given_name="Bram", family_name="Bos")
+    assert the(questions(diff(after, document([third]), decisions))).reason is Reason.NAME_DIFFERS

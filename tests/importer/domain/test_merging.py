@@ -109,7 +109,14 @@ def test_two_rows_of_a_list_without_keys_stay_one_person_for_ever() -> None:
     gone = replace(pupil(active=False, pupil_number="2"), merged_into=stays.id)
     rows = [
         says(None, ref="a", pupil_number="1", family_name="Vries"),
-        says(None, ref="b", pupil_number="2", real_id="own@x", given_name="Fenna"),
+        says(
+            None,
+            ref="b",
+            pupil_number="2",
+            real_id="own@x",
+            given_name="Fenna",
+            family_name="Vries",
+        ),
     ]
     old, said = roster([stays, gone]), document(rows, source="csv")
     (change,) = diff(old, said)

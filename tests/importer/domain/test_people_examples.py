@@ -207,3 +207,17 @@ def test_a_weaker_key_does_not_decide_on_somebody_in_question() -> None:
 def test_somebody_without_any_key_is_a_question_and_not_a_new_person_each_time() -> None:
     nobody = says(None, ref="r", given_name="Anna", email="anna@school.nl")
     assert only(diff(roster([]), document([nobody]))).reason is Reason.NO_KEY
+
+
+def test_a_real_id_given_to_somebody_else_is_a_question() -> None:
+    real_id = "j.vos@school.nl"
+    anna = pupil(None, pupil_number="1", real_id=real_id, given_name="Anna", family_name="Aal")
+    row = says(
+        None, ref="r", pupil_number="2", real_id=real_id, given_name="Zoë", family_name="Zee"
+    )
+    change = only(diff(roster([anna]), document([row])))
+    assert (change.reason, change.candidate_ids) == (Reason.NAME_DIFFERS, (anna.id,))
+    proven = pupil(None, real_id=real_id, eck_id=ECK + "anna", given_name="Zoë", family_name="Zee")
+    other = row.model_copy(update={"fields": {**row.fields, "eck_id": ECK + "zoe"}})
+    change = only(diff(roster([proven]), document([other])))
+    assert (change.reason, change.candidate_ids) == (Reason.KEYS_DISAGREE, (proven.id,))
