@@ -31,7 +31,8 @@ from shared.ids import new_id
 from shared.roster.document import Header, PersonRecord, PersonRole
 
 _LEASE_SECONDS = 3600.0
-_GIVEN, _FAMILY = 400, 3_000
+# No common divisor, so that nobody is called as somebody else.
+_GIVEN, _FAMILY = 401, 3_000
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     SEVERAL_MATCH_ONE = "several_match_one"
     ROLE_DIFFERS = "role_differs"
     NAME_DIFFERS = "name_differs"
+    SAME_NAME = "same_name"
     NUMBER_TAKEN = "number_taken"
     NO_KEY = "no_key"
     ERASED_BEFORE = "erased_before"

@@ -49,6 +49,7 @@ _POSSIBLE: Mapping[Reason, frozenset[Verdict]] = {
     Reason.SEVERAL_MATCH_ONE: _ALL,
     Reason.KEYS_DISAGREE: _ALL,
     Reason.NAME_DIFFERS: _ALL,
+    Reason.SAME_NAME: _ALL,
 }
 
 

@@ -1,7 +1,10 @@
 """What names and e-mail addresses can tell: never who somebody is, only that a human must look."""
 
-from services.importer.domain.normalise import bare_name, same
-from services.importer.domain.roster import Person
+from collections.abc import Iterator
+
+from services.importer.domain.labels import full_name
+from services.importer.domain.normalise import bare_name, comparable, same
+from services.importer.domain.roster import Fields, Person
 from shared.roster.document import PersonRecord
 
 
@@ -26,3 +29,20 @@ def is_doubtful(record: PersonRecord, person: Person) -> bool:
         return not all(alike)
     # One name may change (a marriage, a nickname); not every one with only such a key to go by.
     return bool(alike) and not any(alike)
+
+
+def callings(fields: Fields) -> Iterator[tuple[str, str]]:
+    """What somebody is called, as compared: two with one of these in common may be one person.
+
+    A given name with the family name, wherever the tussenvoegsel stands; and with the e-mail
+    address, for a family name may change, and twins who share a mailbox differ in their given name.
+    """
+    given, family = fields.get("given_name"), fields.get("family_name")
+    if not given:
+        return
+    if family:
+        yield "name", bare_name(f"{given} {family}")
+        yield "name", bare_name(full_name(fields))
+    email = fields.get("email") or ""
+    if "@" in email:
+        yield bare_name(given), comparable("email", email)

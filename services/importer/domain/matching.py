@@ -2,7 +2,7 @@
 
 Order: the source's own key, ECK iD, RealId, then leerlingnummer (docentcode for employees)
 within the school. E-mail and name never decide; they can only raise a question: where a RealId or a
-number may be somebody else's by now.
+number may be somebody else's by now, and (`namesakes.py`) where somebody would be there twice.
 """
 
 from collections import Counter, defaultdict

@@ -17,6 +17,7 @@ from services.importer.domain.duplicates import Unique, unique_people
 from services.importer.domain.erasure import is_erased
 from services.importer.domain.labels import SHOWN_BY, label_of
 from services.importer.domain.matching import Matches, Question, match_people
+from services.importer.domain.namesakes import ask_of_namesakes
 from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
 from services.importer.domain.person_index import PersonIndex
@@ -125,6 +126,7 @@ def diff_people(
     matches.unread = {
         index.by_source_key[key].id for key in coverage.spared if key in index.by_source_key
     }
+    ask_of_namesakes(people, matches, decisions)
     leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
     staying = _without_record(people, matches, leaving)
     settle_numbers(staying, matches.records, matches)

@@ -212,6 +212,8 @@ class _Explainer:
         if is_active and (change.person_id, change.group_id, change.role) in self._joined:
             return Cause.BY_HAND
         is_asked = change.subject_id in self._asked or change.person_id in self._asked
+        # Whom it asked about may have come to be called otherwise, which leaves somebody new.
+        is_asked = is_asked or (offered is not None and offered.action is Action.CONFLICT)
         return Cause.QUESTION if is_asked else Cause.UNEXPLAINED
 
     def _conflict(self, change: Change) -> Cause:

@@ -69,6 +69,7 @@ _DUTCH = {
     "several_match_one": "meer dan één regel past bij deze persoon of groep",
     "role_differs": "is in Numo van een andere soort",
     "name_differs": "heeft in Numo een andere naam",
+    "same_name": "heet als iemand in Numo die niet in de bron staat",
     "number_taken": "het leerlingnummer is van iemand anders",
     "no_key": "heeft geen nummer of kenmerk",
     "erased_before": "is eerder uit Numo gewist",

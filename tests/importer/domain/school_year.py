@@ -37,6 +37,7 @@ class Pupil:
     number: int
     given: str
     family: str
+    email: str
     of_class: str
     here: bool = True
     numo: UUID | None = None
@@ -55,14 +56,16 @@ class School:
     def present(self) -> list[Pupil]:
         return [pupil for pupil in self.pupils if pupil.here]
 
-    def join(self, one: int, other: int) -> None:
-        at, group = len(self.pupils), list(self.classes)[other % len(self.classes)]
-        given = _NAMES[one % len(_NAMES)]
-        self.pupils.append(Pupil(str(new_id()), 100 + at, given, f"Jansen{one % 3}", group))
+    def join(self, one: int, other: int, children: int = 1) -> None:
+        # Whoever is called as somebody who left in the same import is rightly a question.
+        family = f"Jansen{len(self.pupils)}"
+        for _ in range(children):
+            at, group = len(self.pupils), list(self.classes)[other % len(self.classes)]
+            given, email = _NAMES[one % len(_NAMES)], f"{family}@gezin.example"
+            self.pupils.append(Pupil(str(new_id()), 100 + at, given, family, email, group))
 
     def twins(self, one: int, other: int) -> None:
-        self.join(one, other)
-        self.join(one, other)
+        self.join(one, other, children=2)
 
     def leave(self, one: int, _: int) -> None:
         # A number that a leaver hands on in the same import is rightly a question.
@@ -161,7 +164,7 @@ class School:
             "pupil_number": f"{'00' if is_list else ''}{pupil.number}",
             "given_name": f"{given}\u00a0" if self.apart else given,
             "family_name": pupil.family,
-            "email": "gezin@school.example",
+            "email": pupil.email,
         }
         key = None if is_list else pupil.key
         return PersonRecord(key=key, ref=pupil.key, role=PersonRole.PUPIL, fields=fields)

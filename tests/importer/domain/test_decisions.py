@@ -145,6 +145,7 @@ def test_what_may_be_decided_of_which_question() -> None:
         Reason.SEVERAL_MATCH_ONE,
         Reason.KEYS_DISAGREE,
         Reason.NAME_DIFFERS,
+        Reason.SAME_NAME,
     }
     assert every[Reason.TWICE_IN_SOURCE] == every[Reason.ROLE_DIFFERS] == {LEAVE}
     assert possible_verdicts(Reason.KEYS_DISAGREE, "i", is_key_held=True) == {SAME, LEAVE}
