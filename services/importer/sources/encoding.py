@@ -1,6 +1,7 @@
 """From the bytes of a school's CSV to text: exports come in several encodings."""
 
 import codecs
+import re
 from typing import BinaryIO
 
 from services.importer.sources.unreadable import UnreadableFileError
@@ -14,6 +15,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _PIECE_BYTES = 256 * 1024
+# What Python makes of a byte that is no UTF-8 (PEP 383).
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _BAD_SIGNS = "De tekens in dit bestand kunnen niet worden gelezen. Bewaar het als CSV UTF-8."
 
 
@@ -35,25 +39,34 @@ def encoding_of(file: BinaryIO) -> str:
     if b"\x00" in beginning and marked is None:
         msg = "Dit bestand bevat geen tekst. Bewaar de lijst als CSV UTF-8."
         raise UnreadableFileError(msg)
-    flaws, others = _flaws(file, marked or "utf-8")
+    try:
+        flaws, others = _flaws(file, marked)
+    except UnicodeError:
+        raise UnreadableFileError(_BAD_SIGNS) from None
     file.seek(0)
-    if flaws and (marked is not None or others > flaws):
+    if others > flaws > 0:
         # Read as Windows-1252, every accent of damaged UTF-8 would be garbage.
         raise UnreadableFileError(_BAD_SIGNS)
     return "cp1252" if flaws else marked or "utf-8"
 
 
-def _flaws(file: BinaryIO, encoding: str) -> tuple[int, int]:
-    """How many signs cannot be read in an encoding, and how many beyond ASCII can."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+def _flaws(file: BinaryIO, marked: str | None) -> tuple[int, int]:
+    """How many bytes are no UTF-8, and how many signs beyond ASCII are; marked has no flaws.
+
+    A replacement sign that the file itself holds is no flaw: another program could not read its
+    source, and which rows that spoils can be told.
+    """
+    decoder = codecs.getincrementaldecoder(marked or "utf-8")(
+        errors="strict" if marked else "surrogateescape"
+    )
     flaws = others = 0
     file.seek(0)
     while True:
         piece = file.read(_PIECE_BYTES)
         text = decoder.decode(piece, final=not piece)
-        if not text.isascii():
-            here = text.count("\ufffd")
+        if not marked and not text.isascii():
+            here = len(_ESCAPED.findall(text))
             flaws += here
-            others += sum(not sign.isascii() for sign in text) - here
+            others += len(_BEYOND_ASCII.findall(text)) - here
         if not piece:
             return flaws, others
