@@ -4,6 +4,7 @@ Sources: the layouts seen at Magister and Somtoday schools; they differ per scho
 blanks and punctuation do not count.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ _ALIASES = {
     "employee_code": "docentcode, code, medewerkercode, afkorting, docentafkorting",
     "given_name": "roepnaam, voornaam, firstname",
     "prefix": "tussenvoegsel, tussenv, tussenvoegsels, voorvoegsel, voorvoegsels, prefix",
-    "family_name": "achternaam, lastname, surname",
-    "email": "email, emailadres, mail, mailadres, schoolemail",
+    "family_name": "achternaam, geslachtsnaam, lastname, surname",
+    "email": "email, emailadres, emailaddress, mail, mailadres, schoolemail",
     "username": "gebruikersnaam, loginaccountnaam, login, inlognaam, username",
     "klas": "klas, stamgroep, class, klasnaam, stamklas",
     "leerjaar": "leerjaar, leerfaseleerjaar, jaarlaag",
@@ -58,19 +59,13 @@ _LIKELY = {
     "einddatum": "ends_on",
 }
 _FORBIDDEN = {
-    "BSN": (
-        "bsn, burgerservicenummer, sofinummer, sofinr, sofi, onderwijsnummer, "
-        "persoonsgebondennummer, pgn"
-    ),
-    "geslacht": "geslacht, gender, sekse, mv, gesl",
-    "geboortedatum": "geboortedatum, gebdatum, gebdatumstr, birthdate, geboorteplaats, geb",
-    "adres": (
-        "adres, straat, huisnummer, huisnr, postcode, postc, pc, woonplaats, wpl, plaats, land, "
-        "address"
-    ),
-    "telefoon": "telefoon, mobiel, mob, mobnr, tel, telthuis, telprive, telvast, phone, gsm",
-    "ouders": "ouder, ouders, verzorger, verzorgers, ouder1, ouder2, verzorger1, verzorger2",
-    "IBAN": "iban, reknr, bank, bic",
+    "BSN": "onderwijsnummer, onderwijsnr, persoonsgebondennummer, pgn, sofi",
+    "geslacht": "sekse, sex, mv, gesl",
+    "geboortedatum": "geb, dob",
+    "adres": "postc, pc, wpl, plaats, plaatsnaam, gemeente, land, city, country, zip",
+    "telefoon": "mob, mobnr, tel, telthuis, telprive, telvast, gsm",
+    "ouders": "father, mother",
+    "IBAN": "reknr, bic",
 }
 
 
@@ -84,15 +79,17 @@ _FORBIDDEN_NAME_OF = _by_alias(_FORBIDDEN)
 _FORBIDDEN_PARTS = {
     "bsn": "BSN",
     "burgerservice": "BSN",
-    "sofinu": "BSN",
+    "sofin": "BSN",
     "geslacht": "geslacht",
     "gender": "geslacht",
     "iban": "IBAN",
+    "bank": "IBAN",
     "rekening": "IBAN",
     "verzorger": "ouders",
     "ouder": "ouders",
     "voogd": "ouders",
     "parent": "ouders",
+    "guardian": "ouders",
     "moeder": "ouders",
     "vader": "ouders",
     "telefoon": "telefoon",
@@ -100,50 +97,55 @@ _FORBIDDEN_PARTS = {
     "contactpers": "ouders",
     "gebdat": "geboortedatum",
     "mobiel": "telefoon",
+    "mobile": "telefoon",
     "telnr": "telefoon",
     "phone": "telefoon",
     "geboorte": "geboortedatum",
     "birth": "geboortedatum",
     "straat": "adres",
-    "huisnummer": "adres",
+    "street": "adres",
+    "huisn": "adres",
     "postcode": "adres",
+    "zipcode": "adres",
     "woonplaats": "adres",
     "adres": "adres",
+    "address": "adres",
 }
 
+# Magister gives employees a stamnummer as well; these stand in a list of employees only.
+_OF_EMPLOYEES = frozenset({"functieomschr", "datuminstr", "dvertrekstr"})
 
 FIELDS = frozenset(_ALIASES)
 
 
 @dataclass
 class Columns:
-    """Where each known column stands, counted from 0, and what was left out.
+    """Where each known column stands, counted from 0, and which Numo must not have.
 
-    `at` is certain, `likely` a guess by a part of the title; `repeated` would be a second one.
+    `at` is certain, `likely` a guess by a part of the title.
     """
 
     at: dict[str, int] = field(default_factory=dict)
     likely: dict[str, int] = field(default_factory=dict)
     forbidden: dict[int, str] = field(default_factory=dict)
-    repeated: list[int] = field(default_factory=list)
 
 
 def recognise(header: Sequence[str]) -> Columns:
     """The columns of a header line; of a repeated one the first counts."""
     found = Columns()
     guesses: list[tuple[str, int]] = []
-    for at, title in enumerate(header):
-        plain = plain_title(title)
+    titles = list(map(plain_title, header))
+    for at, plain in enumerate(titles):
         name = _NAME_OF.get(plain)
         forbidden = None if name else _forbidden(plain)
         if forbidden is not None:
             found.forbidden[at] = forbidden
-        elif name in found.at:
-            found.repeated.append(at)
         elif name is not None:
-            found.at[name] = at
+            found.at.setdefault(name, at)
         else:
             guesses += [(guess, at) for part, guess in _LIKELY.items() if part in plain][:1]
+    if "employee_code" in found.at and not _OF_EMPLOYEES.isdisjoint(titles):
+        found.at.pop("pupil_number", None)
     for guess, at in guesses:
         if guess not in found.at:
             found.likely.setdefault(guess, at)
@@ -158,8 +160,10 @@ def plain_title(title: str) -> str:
 
 
 def _forbidden(plain: str) -> str | None:
-    if plain in _FORBIDDEN_NAME_OF:
-        return _FORBIDDEN_NAME_OF[plain]
-    # An e-mail address is no address.
-    looked_at = plain.replace("mailadres", "mail")
+    # One may have several: tel. 1, tel. 2.
+    named = _FORBIDDEN_NAME_OF.get(plain.rstrip("0123456789"))
+    if named is not None:
+        return named
+    # An e-mail address is no address, and a geslachtsnaam is a family name.
+    looked_at = re.sub("mailad+res+", "mail", plain).replace("geslachtsnaam", "naam")
     return next((name for part, name in _FORBIDDEN_PARTS.items() if part in looked_at), None)
