@@ -16,7 +16,6 @@ from services.importer.sources.file_records import FileTally, RecordMaker, heade
 from services.importer.sources.file_rows import BadCell, read_row
 from services.importer.sources.layout import Layout
 from services.importer.sources.school_file import stored_rows
-from services.importer.sources.stated_counts import stated_count
 from services.importer.sources.unreadable import UnreadableFileError
 from services.importer.store.file_rows import StoredRow, add_rows, rows_after
 from services.importer.store.problems import SourceProblem
@@ -81,8 +80,7 @@ def _read(piece: bytes, layout: Layout, tally: FileTally) -> tuple[list[StoredRo
     rows: list[StoredRow] = []
     bad: list[BadCell] = []
     for raw in stored_rows(piece):
-        if stated_count(raw) is not None:
-            # Held against the rows at the door.
+        if raw.is_total:
             tally.is_counted = True
             continue
         row, found = read_row(raw, layout)

@@ -3,16 +3,18 @@
 import csv
 import io
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
 from services.importer.sources.encoding import encoding_of
+from services.importer.sources.headers import recognise
 from services.importer.sources.raw_rows import (
     LONGEST_CELL,
     LOOKED_AT,
     MOST_COLUMNS,
+    WHOLE_ROW,
     RawRow,
     RawTable,
 )
@@ -40,6 +42,10 @@ def csv_table(file: BinaryIO) -> RawTable:
     for line in islice(lines, LOOKED_AT):
         lines.begin_row()
         first.append(line)
+    if next(filter(str.strip, first), "").lstrip().startswith("<"):
+        # Some programs name such a file .xls.
+        msg = "Dit is een webpagina of XML. Open het in Excel en bewaar het als .xlsx."
+        raise UnreadableFileError(msg)
     named = _SEP_LINE.fullmatch(first[0]) if first else None
     before = 1 if named else 0
     delimiter = named.group(1) if named else _guess_delimiter(first)
@@ -84,11 +90,19 @@ class _Lines:
 
 
 def _guess_delimiter(lines: list[str]) -> str:
-    """The sign that divides some line into most cells; between equals the usual one.
+    """The sign between most column names, else that of which most lines have as many.
 
-    A title above the column names has none.
+    A column of subjects, or a title above the column names, may hold more commas than there are
+    columns.
     """
-    return max(_DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
+
+    def rank(sign: str) -> tuple[int, int, int]:
+        titles = (line[:LONGEST_CELL].split(sign, MOST_COLUMNS) for line in lines)
+        named = max((len(recognise(cells).at) for cells in titles), default=0)
+        times = Counter(count for line in lines if (count := line.count(sign)))
+        return named, max(times.values(), default=0), max(times, default=0)
+
+    return max(_DELIMITERS, key=rank)
 
 
 def _rows(lines: _Lines, delimiter: str, before: int) -> Iterator[RawRow]:
@@ -102,7 +116,8 @@ def _rows(lines: _Lines, delimiter: str, before: int) -> Iterator[RawRow]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise UnreadableFileError(_why(number, error)) from None
+            yield _misquoted(number, before + reader.line_num, error)
+            continue
         if cells is None:
             return
         if len(cells) > MOST_COLUMNS:
@@ -111,9 +126,16 @@ def _rows(lines: _Lines, delimiter: str, before: int) -> Iterator[RawRow]:
         yield RawRow(number, cells, ends_open=not lines.is_ended)
 
 
-def _why(line: int, error: csv.Error) -> str:
+def _misquoted(number: int, last: int, error: csv.Error) -> RawRow:
+    """The row of which quotes stand in a wrong place; after any other error none can follow."""
     if "field limit" in str(error):
-        return f"Regel {line} heeft een cel van meer dan {LONGEST_CELL} tekens."
-    if "unexpected end of data" in str(error):
-        return f"Regel {line} eindigt niet: het bestand lijkt afgebroken."
-    return f"Regel {line} kan niet worden gelezen: er staan aanhalingstekens verkeerd."
+        msg = f"Regel {number} heeft een cel van meer dan {LONGEST_CELL} tekens."
+        raise UnreadableFileError(msg) from None
+    if "expected after" not in str(error):
+        msg = f"Regel {number} eindigt niet: het bestand lijkt afgebroken."
+        raise UnreadableFileError(msg) from None
+    why = "de aanhalingstekens staan verkeerd"
+    if last > number:
+        # The quote that began on the first was only closed on the last.
+        why = f"{why}: regel {number} tot en met {last} zijn niet gelezen"
+    return RawRow(number, [], {WHOLE_ROW: why})

@@ -29,10 +29,10 @@ def parse_day(text: str) -> date | None:
     return None
 
 
-def day_in(text: str) -> date | None:
-    """The first day that a line of text names, e.g. a title above the columns."""
-    found = _ANY.search(text)
-    return None if found is None else parse_day(found.group())
+def days_in(text: str) -> set[date]:
+    """The days that a line of text names, e.g. a title above the columns."""
+    days = (parse_day(found.group()) for found in _ANY.finditer(text))
+    return {day for day in days if day is not None}
 
 
 def parse_schooljaar(text: str) -> Schooljaar | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
 
-from services.importer.domain.normalise import bare_number
+from services.importer.domain.normalise import bare_number, comparable, same
 from shared.roster.document import PersonRecord, PersonRole
 
 # Rows of one person may differ in where they are; not in who they are.
@@ -70,7 +70,7 @@ def merge_rows(rows: Iterable[PersonRow], day: date) -> list[PersonRow]:
 
 def _who(row: PersonRow) -> Hashable:
     return row.ref, frozenset(
-        (name, value)
+        (name, value and comparable(name, value))
         for name, value in row.fields.items()
         if name not in (*_PLACE, "pupil_number", "employee_code")
     )
@@ -81,7 +81,7 @@ def _together(first: PersonRow, other: PersonRow) -> PersonRow:
     fields = {
         name: value
         for name, value in first.fields.items()
-        if name not in _PLACE or other.fields.get(name) == value
+        if name not in _PLACE or same(name, other.fields.get(name), value)
     }
     klassen = tuple(dict.fromkeys(first.klassen + other.klassen))
     return replace(first, fields=fields, klassen=klassen)

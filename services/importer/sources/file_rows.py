@@ -47,6 +47,12 @@ _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _CHANGED_KLAS = re.compile(r"\d+([.,]\d+)?E\+\d+|\d{4}-\d\d-\d\d.*|\d{1,2}-[a-z]{3}", re.IGNORECASE)
 # What a program that calculates makes of it; another person than 12345, to whoever compares.
 _DECIMAL = re.compile(r"\d+[.,]0+")
+_IN_THOUSANDS = re.compile(r"\d{1,3}([. ]\d{3})+")
+_NO_NUMBERS = (
+    (_SCIENTIFIC, "is door Excel afgerond"),
+    (_DECIMAL, "heeft decimalen"),
+    (_IN_THOUSANDS, "is in duizendtallen geschreven"),
+)
 _UNREADABLE = "\ufffd"
 # UTF-8 that was read as Windows-1252 has an A with a sign behind it that stands in no name (a
 # letter or an apostrophe may); of DOS and an old Mac, Windows-1252 makes one of a few other signs.
@@ -62,7 +68,10 @@ _SHOWN = 300
 # ECK iD: a URI of ketenid.nl, 256 characters at most (Edu-V). "nvt" for everybody would make all
 # of them one person.
 _ECK_ID = re.compile(r"https://ketenid\.nl/\S+", re.IGNORECASE)
-_EXCEL_TEXT = re.compile(r'="(.*)"')
+# A RealId is made of a name at the school and the school's realm (Kennisnet): "nvt" is none, too.
+_REAL_ID = re.compile(r"[^@\s]+@[^@\s]+")
+# How a number is told to be a text: ="00123", or '00123.
+_EXCEL_TEXT = re.compile(r"=\"(.*)\"|'(\d.*)")
 # What a spreadsheet would run: a name may begin with a dash, but not go on as a call.
 _FORMULA = re.compile(r"[=@]|[+-].*[(!|]", re.DOTALL)
 
@@ -91,6 +100,8 @@ class BadCell:
 def read_row(row: RawRow, layout: Layout) -> tuple[PersonRow | None, list[BadCell]]:
     """The person of a row; None with every reason when the row cannot be used."""
     found = _Row(row, layout)
+    if not row.cells:
+        return None, found.bad
     role = found.role()
     if role is None:
         return None, found.bad
@@ -121,24 +132,24 @@ class _Row:
             return ""
         text = self._row.cells[at].strip()
         as_text = _EXCEL_TEXT.fullmatch(text)
-        return as_text.group(1) if as_text else text
+        return as_text[as_text.lastindex or 0] if as_text else text
 
     def value(self, name: str) -> str | None:
         return clean(self._cell(name))
 
     def role(self) -> PersonRole | None:
-        """By its word; without one by its number, unless it has a pupil's and an employee's."""
+        """By its word; without one that is known by its number, where it has only one."""
         word = self.value("role")
-        if word is not None and word.casefold() not in _ROLES:
-            self.wrong("role", "moet leerling, docent of medewerker zijn")
-            return None
-        if word is not None:
+        if word is not None and word.casefold() in _ROLES:
             return _ROLES[word.casefold()]
-        if self.value("employee_code") is None:
-            return PersonRole.PUPIL
-        if self.value("pupil_number") is None:
+        has_code = self.value("employee_code") is not None
+        if has_code and self.value("pupil_number") is None:
+            # A function of the school's own, such as conciërge, changes nothing about that.
             return PersonRole.EMPLOYEE
-        self.wrong("role", "ontbreekt, en er zijn zowel een leerlingnummer als een docentcode")
+        if word is None and not has_code:
+            return PersonRole.PUPIL
+        both = "ontbreekt, en er zijn zowel een leerlingnummer als een docentcode"
+        self.wrong("role", both if word is None else "moet leerling, docent of medewerker zijn")
         return None
 
     def wrong(self, name: str, why: str) -> None:
@@ -160,10 +171,13 @@ class _Row:
         eck_id = fields.get("eck_id")
         if eck_id and not _ECK_ID.fullmatch(eck_id):
             self.wrong("eck_id", "is geen ECK iD (https://ketenid.nl/…)")
-        if _SCIENTIFIC.fullmatch(fields.get("pupil_number") or ""):
-            self.wrong("pupil_number", "is door Excel afgerond; bewaar de kolom als tekst")
-        if _DECIMAL.fullmatch(fields.get("pupil_number") or ""):
-            self.wrong("pupil_number", "heeft decimalen; bewaar de kolom als tekst")
+        real_id = fields.get("real_id")
+        if real_id and not _REAL_ID.fullmatch(real_id):
+            self.wrong("real_id", "is geen RealId (gebruiker@school)")
+        for shape, why in _NO_NUMBERS:
+            if shape.fullmatch(fields.get("pupil_number") or ""):
+                self.wrong("pupil_number", f"{why}; bewaar de kolom als tekst")
+                break
         if _CHANGED_KLAS.fullmatch(self.value("klas") or ""):
             self.wrong("klas", "is door Excel veranderd; bewaar de kolom als tekst")
         self._check_texts((*fields, "klas"))

@@ -8,9 +8,15 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.importer.domain.normalise import clean
-from services.importer.sources.dates import day_in
+from services.importer.sources.dates import days_in
 from services.importer.sources.headers import FIELDS, plain_title, recognise
-from services.importer.sources.raw_rows import LOOKED_AT, MOST_IN_TITLE, RawRow, RawTable
+from services.importer.sources.raw_rows import (
+    LOOKED_AT,
+    MOST_IN_TITLE,
+    WHOLE_ROW,
+    RawRow,
+    RawTable,
+)
 from services.importer.sources.stated_counts import stated_count
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
 
@@ -147,7 +153,7 @@ def find_layout(table: RawTable) -> tuple[Layout, list[RawRow]]:
     if at is None:
         at = _header_at(first, certain=False)
         if at is None or _is_data(first[at]):
-            raise UnreadableFileError(NO_TITLES)
+            raise UnreadableFileError(_why_no_titles(first))
     header = first[at]
     if header.faults:
         raise UnreadableFileError("De kolomnamen mogen geen formules zijn.")
@@ -156,6 +162,11 @@ def find_layout(table: RawTable) -> tuple[Layout, list[RawRow]]:
     if counts:
         layout = layout.model_copy(update={"stated": counts[0][0], "stated_line": counts[0][1]})
     return layout, first[at + 1 :]
+
+
+def _why_no_titles(first: Sequence[RawRow]) -> str:
+    found = ((row.line, row.faults[WHOLE_ROW]) for row in first if WHOLE_ROW in row.faults)
+    return next((f"Op regel {line} staat iets mis: {why}." for line, why in found), NO_TITLES)
 
 
 def is_header_again(row: RawRow, layout: Layout) -> bool:
@@ -183,5 +194,6 @@ def _is_data(row: RawRow) -> bool:
 
 
 def _day_above(rows: Sequence[RawRow]) -> date | None:
-    days = (day_in(cell) for row in rows for cell in row.cells)
-    return next((day for day in days if day is not None), None)
+    """The first day that a line has to itself; two make a period, e.g. of a schooljaar."""
+    named = (days_in(" ".join(row.cells)) for row in rows)
+    return next((day for days in named if len(days) == 1 for day in days), None)

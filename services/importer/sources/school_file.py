@@ -10,7 +10,7 @@ from typing import BinaryIO
 from services.importer.sources.csv_table import csv_table
 from services.importer.sources.forbidden_content import forbidden_kind
 from services.importer.sources.layout import Layout, find_layout, is_header_again, is_list
-from services.importer.sources.raw_rows import RawRow, RawTable
+from services.importer.sources.raw_rows import WHOLE_ROW, RawRow, RawTable
 from services.importer.sources.stated_counts import RowCount, stated_count
 from services.importer.sources.unreadable import UnreadableFileError, UntrustedFileError
 from services.importer.sources.xlsx_table import xlsx_table
@@ -45,11 +45,11 @@ class SchoolFile:
         read: list[RawRow] = []
         size = 0
         for row, is_total in _checked(self.rows, self.layout):
+            if is_total:
+                batch.append((row.line, [], {}))
+                continue
             dropped = refused if kept is None else set(range(len(row.cells))) - kept
-            # The worker is to see a total as well, and nothing in it is anybody's.
-            dropped = set() if is_total else dropped
-            stored = _stored(row, len(self.layout.titles), dropped)
-            batch.append(stored)
+            batch.append(_stored(row, len(self.layout.titles), dropped))
             read.append(row)
             size += sum(map(len, row.cells)) + 32
             if size >= _PIECE_CHARACTERS:
@@ -137,8 +137,10 @@ def _shape(cell: str) -> str:
 
 def _stored(row: RawRow, width: int, dropped: set[int]) -> object:
     cells = ["" if at in dropped else cell for at, cell in enumerate(row.cells[:width])]
-    faults = {at: why for at, why in row.faults.items() if at not in dropped and at < width}
-    if any(cell.strip() for cell in row.cells[width:]) or any(at >= width for at in row.faults):
+    faults = {at: why for at, why in row.faults.items() if at not in dropped and 0 <= at < width}
+    if WHOLE_ROW in row.faults:
+        faults[width] = row.faults[WHOLE_ROW]
+    elif any(cell.strip() for cell in row.cells[width:]) or any(at >= width for at in row.faults):
         faults[width] = "deze regel heeft meer kolommen dan de regel met kolomnamen"
     return row.line, cells, faults
 
@@ -146,6 +148,7 @@ def _stored(row: RawRow, width: int, dropped: set[int]) -> object:
 def _checked(rows: Iterator[RawRow], layout: Layout) -> Iterator[tuple[RawRow, bool]]:
     """Pass rows on while looking at what only the whole file can tell; True for a total."""
     count = narrow = 0
+    width = len(layout.titles)
     last: RawRow | None = None
     for row, is_total in _counted(rows, layout):
         yield row, is_total
@@ -154,12 +157,12 @@ def _checked(rows: Iterator[RawRow], layout: Layout) -> Iterator[tuple[RawRow, b
         count += 1
         if count > _MOST_ROWS:
             raise UnreadableFileError(f"Het bestand heeft meer dan {_MOST_ROWS} regels.")
-        narrow += len(row.cells) < len(layout.titles)
+        narrow += 0 < len(row.cells) < width
         last = row
     if last is None:
         msg = "Het bestand bevat geen leerlingen of medewerkers, alleen kolomnamen."
         raise UnreadableFileError(msg)
-    if last.ends_open and narrow == 1 < count and len(last.cells) < len(layout.titles):
+    if last.ends_open and narrow == 1 < count and len(last.cells) < width:
         msg = f"Regel {last.line}, de laatste, is niet volledig: het bestand lijkt afgebroken."
         raise UntrustedFileError(msg)
 

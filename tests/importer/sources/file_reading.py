@@ -12,7 +12,6 @@ from services.importer.sources.file_rows import BadCell, read_row
 from services.importer.sources.layout import Layout
 from services.importer.sources.raw_rows import RawRow
 from services.importer.sources.school_file import open_file, stored_rows
-from services.importer.sources.stated_counts import stated_count
 from shared.clock import AMSTERDAM
 from shared.roster.document import (
     GroupRecord,
@@ -44,7 +43,7 @@ def _read_rows(
     bad: list[BadCell] = []
     tally = FileTally()
     for raw in stored:
-        if stated_count(raw) is not None:
+        if raw.is_total:
             tally.is_counted = True
             continue
         row, found = read_row(raw, layout)

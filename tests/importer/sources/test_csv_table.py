@@ -67,9 +67,8 @@ def test_quotes_may_hold_delimiters_quotes_and_new_lines() -> None:
     assert [problem.place for problem in problems(text)] == ["regel 4, kolom 2"]
 
 
-@pytest.mark.parametrize("row", ['2;"Bea;Mol', '2;"Bea" x;Mol'])
-def test_a_broken_quote_refuses_the_file_rather_than_losing_who_comes_after(row: str) -> None:
-    text = f"{HEAD}\n1;Anna;Vos\n{row}\n3;Cas;Bos\n"
+def test_a_quote_without_end_refuses_the_file_rather_than_losing_who_comes_after() -> None:
+    text = f'{HEAD}\n1;Anna;Vos\n2;"Bea;Mol\n3;Cas;Bos\n'
     with pytest.raises(UnreadableFileError, match="Regel 3 "):
         read(text)
 
