@@ -21,8 +21,9 @@ _Calling = tuple[PersonRole, str, str]
 def ask_of_namesakes(people: Iterable[Person], matches: Matches, decisions: Decisions) -> None:
     """Turn records that would make somebody double into questions.
 
-    Of who has a record of their own, and of who is archived, nobody is the double. Of whom a record
-    that was left out may be, it is known: they have not left.
+    Who has a record of their own is not meant. Who is archived may be, as long as their name is
+    kept: a pupil who returns with another number is the same person. Of whom a record that was left
+    out may be, it is known: they have not left.
     """
     undecided = [one for one in matches.new if not _is_decided(one, decisions)]
     if not undecided and not matches.left:
@@ -48,7 +49,7 @@ def _alike(record: PersonRecord, called: Mapping[_Calling, list[Person]]) -> tup
         for person in called.get((record.role, *calling), ())
         if not are_two(record, person)
     }
-    return tuple(found.values())
+    return tuple(one for one in found.values() if one.active) or tuple(found.values())
 
 
 def _is_decided(record: PersonRecord, decisions: Decisions) -> bool:
@@ -60,7 +61,7 @@ def _called(people: Iterable[Person], matches: Matches) -> dict[_Calling, list[P
     there = {person.id for person in matches.found.values()} | matches.unread
     found: dict[_Calling, list[Person]] = defaultdict(list)
     for person in people:
-        if person.active and person.id not in there:
+        if person.id not in there and person.merged_into is None:
             for calling in set(callings(person.fields)):
                 found[person.role, *calling].append(person)
     return found

@@ -1,5 +1,7 @@
 """Nobody is doubled without a word: who would be new but is called as somebody is a question."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.importer.domain.apply import apply
@@ -7,6 +9,7 @@ from services.importer.domain.change import Action, Change, Reason
 from services.importer.domain.decisions import Decision, Verdict
 from services.importer.domain.diff import diff
 from services.importer.domain.roster import Document, Person
+from shared.ids import new_id
 from shared.roster.document import PersonRole
 from tests.importer.domain.builders import ECK, document, employee, pupil, roster, says
 
@@ -65,16 +68,27 @@ def test_who_is_called_otherwise_is_somebody_new(fields: dict[str, str]) -> None
 @pytest.mark.parametrize(
     "other",
     [
-        pupil("k", active=False, **LISTED),
         employee("k", **LISTED),
         pupil("k", eck_id=f"{ECK}one", **LISTED),
+        replace(pupil("k", active=False, **LISTED), merged_into=new_id()),
     ],
-    ids=["archived", "a docent", "another ECK iD"],
+    ids=["a docent", "another ECK iD", "merged"],
 )
 def test_of_who_cannot_be_meant_nothing_is_asked(other: Person) -> None:
     changes = diff(roster([other]), listed(eck_id=f"{ECK}other"))
     assert Action.ADD in {change.action for change in changes}
     assert Action.CONFLICT not in {change.action for change in changes}
+
+
+def test_who_returns_with_another_number_is_asked_to_be_who_they_were() -> None:
+    away = pupil("k", active=False, pupil_number="1", **LISTED)
+    asked = only(diff(roster([away]), listed()))
+    assert (asked.reason, asked.candidate_ids) == (Reason.SAME_NAME, (away.id,))
+    there = replace(ANNA, id=new_id())
+    assert only(diff(roster([away, there]), listed())).candidate_ids == (there.id,)
+    decisions = {asked.source_identity or "": Decision(Verdict.SAME, away.id, asked.label)}
+    back = only(diff(roster([away]), listed(), decisions))
+    assert (back.action, back.subject_id) == (Action.REACTIVATE, away.id)
 
 
 def test_a_namesake_of_who_is_in_the_source_is_new() -> None:
