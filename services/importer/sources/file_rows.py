@@ -208,10 +208,17 @@ class _Row:
     def period(self) -> tuple[date | None, date | None]:
         """When the row holds: by its days, else by its schooljaar, else always."""
         starts_on, ends_on = self._day("starts_on"), self._day("ends_on")
-        year = parse_schooljaar(self.value("schooljaar") or "")
-        if year is not None and starts_on is None and ends_on is None:
-            return year.first_day, year.last_day
-        return starts_on, ends_on
+        if starts_on and ends_on and ends_on < starts_on:
+            self.wrong("ends_on", "ligt voor de begindatum")
+        text = self.value("schooljaar")
+        if text is None or starts_on or ends_on:
+            return starts_on, ends_on
+        year = parse_schooljaar(text)
+        if year is None:
+            # Taken to hold always, a row of last year would put its pupil back in that class.
+            self.wrong("schooljaar", "is geen schooljaar (2026/2027)")
+            return None, None
+        return year.first_day, year.last_day
 
     def _day(self, name: str) -> date | None:
         text = self.value(name)

@@ -149,6 +149,7 @@ def test_bsns_as_leerlingnummer_leave_no_list() -> None:
         ("1/8/2026", date(2026, 8, 1)),
         ("2026-08-01", date(2026, 8, 1)),
         ("2026-08-01T00:00:00", date(2026, 8, 1)),
+        ("2026-08-01T00:00:00+02:00", date(2026, 8, 1)),
         ("1 augustus 2026", date(2026, 8, 1)),
         ("1-mrt-2026", date(2026, 3, 1)),
         ("3 maart 2026", date(2026, 3, 3)),
@@ -164,11 +165,21 @@ def test_days_are_read_as_dutch_or_iso(text: str, day: date | None) -> None:
     assert days_in(f"Export van {text}, Magister") == ({day} if day else set())
 
 
-@pytest.mark.parametrize("text", ["2026/2027", "2026-2027", "26/27", "2627"])
+def test_a_day_without_dashes_has_its_year_first() -> None:
+    assert parse_day("20260801") == date(2026, 8, 1)
+    assert [parse_day(text) for text in ("01082026", "20082026", "20120000", "2026081")] == [
+        None
+    ] * 4
+
+
+@pytest.mark.parametrize(
+    "text", ["2026/2027", "2026-2027", "26/27", "2627", "Periode 1 2026/2027", "SJ 2026-27 (1)"]
+)
 def test_a_schooljaar_is_read_as_exports_write_it(text: str) -> None:
     year = parse_schooljaar(text)
     assert str(year) == "2026-2027"
-    assert parse_schooljaar("2026/2028") is None
+    for other in ("2026/2028", "Periode 1", "periode 26/27", "112026-27"):
+        assert parse_schooljaar(other) is None
 
 
 PERIODS = f"{HEAD};klas;lesperiode;begindatum;einddatum\n"
@@ -192,6 +203,19 @@ def test_of_several_periods_the_one_of_today_counts() -> None:
 def test_a_day_that_is_none_makes_its_row_bad() -> None:
     (problem,) = problems(f"{PERIODS}1;A;V;H4;;31-2-2026;\n")
     assert (problem.place, "is geen datum" in problem.detail) == ("regel 2, kolom 6", True)
+
+
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        ("heel jaar;;", "schooljaar is geen schooljaar (2026/2027)"),
+        (";1-8-2027;31-7-2026", "einddatum ligt voor de begindatum"),
+        ("heel jaar;1-8-2026;31-7-2027", None),
+    ],
+)
+def test_a_period_that_says_nothing_makes_its_row_bad(period: str, told: str | None) -> None:
+    found = problems(f"{PERIODS}1;Anna;Vos;H3A;{period}\n2;Bea;Mol;H3A;;;\n")
+    assert [one.detail for one in found] == ([told] if told else [])
 
 
 def test_a_list_of_another_year_is_no_school_without_pupils() -> None:
