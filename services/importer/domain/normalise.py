@@ -4,8 +4,12 @@ import unicodedata
 
 from shared.roster.document import GroupRecord, PersonRecord, Record
 
-# Zero-width characters that exports carry along, besides all control characters.
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+# What exports and a clipboard carry along besides control characters: blanks without width, soft
+# hyphens, and marks of the direction of writing, which make a name look like another. A joiner
+# (U+200D) stays: alphabets and emoji are written with it.
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 _CASELESS = frozenset({"email", "username", "real_id", "eck_id", "employee_code", "onderwijssoort"})
 
 

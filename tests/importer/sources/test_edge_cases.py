@@ -10,7 +10,11 @@ from tests.importer.sources.file_reading import HEAD, bad_cells, only_pupil, rea
 
 
 @pytest.mark.parametrize(
-    "name", ["Zoë\u00a0", "\u00a0 Zoë", "Zo\u200bë", unicodedata.normalize("NFD", "Zoë")]
+    "name",
+    [
+        *("Zoë\u00a0", "\u00a0 Zoë", "Zo\u200bë", unicodedata.normalize("NFD", "Zoë")),
+        *("\u202aZoë\u202c", "\u202eZoë", "Zo\u00adë", "\u2067Zoë\u2069\u200f"),
+    ],
 )
 def test_case_9_nfc_nfd_and_a_non_breaking_space_are_one_name(name: str) -> None:
     for content in (
@@ -50,6 +54,10 @@ def test_case_20_00123_and_123_are_one_pupil_and_the_zeros_stay() -> None:
     assert anna.fields["pupil_number"] == "00123"
     assert {one.person for one in found.memberships} == {anna.ref}
     assert len(found.memberships) == 2
+
+
+def test_case_20_a_mark_that_nobody_sees_makes_no_other_number() -> None:
+    assert only_pupil(f"{HEAD}\n\u200e00123\u202c;Anna;Vos\n")["pupil_number"] == "00123"
 
 
 def test_case_27_a_nul_a_broken_surrogate_and_a_formula_harm_nobody() -> None:
