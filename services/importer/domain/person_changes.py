@@ -116,13 +116,7 @@ def diff_people(
     unique = _unique(records, index)
     matches = match_people(index, unique.records, decisions)
     _ask_of_the_erased(matches, old.erased)
-    disputes: list[Question] = []
-    for family in unique.disputed:
-        holders = _holders(index, family)
-        for record in family:
-            left_out = is_left(source_identity(record), decisions)
-            dispute = Question(record, Reason.TWICE_IN_SOURCE, holders)
-            (matches.left if left_out else disputes).append(dispute)
+    disputes = _disputes(unique, index, matches, decisions)
     matches.unread = {
         index.by_source_key[key].id for key in coverage.spared if key in index.by_source_key
     }
@@ -161,6 +155,20 @@ def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:
         Question(record, Reason.ERASED_BEFORE, ()) for record in matches.new if record.ref in again
     ]
     matches.new = [record for record in matches.new if record.ref not in again]
+
+
+def _disputes(
+    unique: Unique[PersonRecord], index: PersonIndex, matches: Matches, decisions: Decisions
+) -> list[Question]:
+    """The records that claim to be one person and do not agree, but for who was left out."""
+    found: list[Question] = []
+    for family in unique.disputed:
+        holders = _holders(index, family)
+        for record in family:
+            left_out = is_left(source_identity(record), decisions)
+            dispute = Question(record, Reason.TWICE_IN_SOURCE, holders)
+            (matches.left if left_out else found).append(dispute)
+    return found
 
 
 def _gone(

@@ -107,16 +107,10 @@ def test_two_rows_of_a_list_without_keys_stay_one_person_for_ever() -> None:
     # What speaks must not take the number that the other row goes by.
     stays = pupil(real_id="own@x", pupil_number="1", given_name="Fen", family_name="Vries")
     gone = replace(pupil(active=False, pupil_number="2"), merged_into=stays.id)
+    vries = {"family_name": "Vries"}
     rows = [
-        says(None, ref="a", pupil_number="1", family_name="Vries"),
-        says(
-            None,
-            ref="b",
-            pupil_number="2",
-            real_id="own@x",
-            given_name="Fenna",
-            family_name="Vries",
-        ),
+        says(None, ref="a", pupil_number="1", **vries),
+        says(None, ref="b", pupil_number="2", real_id="own@x", given_name="Fenna", **vries),
     ]
     old, said = roster([stays, gone]), document(rows, source="csv")
     (change,) = diff(old, said)
