@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.importer.domain.normalise import clean
+from services.importer.domain.report import FIELDS
 from services.importer.sources.dates import parse_day, parse_schooljaar
 from services.importer.sources.file_people import PersonRow
 from services.importer.sources.layout import Layout
@@ -24,20 +25,7 @@ _FIELDS = {
     PersonRole.PUPIL: ("pupil_number", *_SHARED, "leerjaar", "onderwijssoort"),
     PersonRole.EMPLOYEE: ("employee_code", *_SHARED),
 }
-DUTCH = {
-    "role": "rol",
-    "pupil_number": "leerlingnummer",
-    "employee_code": "docentcode",
-    "given_name": "roepnaam",
-    "prefix": "tussenvoegsel",
-    "family_name": "achternaam",
-    "username": "gebruikersnaam",
-    "vestiging_code": "vestiging",
-    "real_id": "nlEduPersonRealId",
-    "eck_id": "eckId",
-    "starts_on": "begindatum",
-    "ends_on": "einddatum",
-}
+_DUTCH = {**FIELDS, "role": "rol", "starts_on": "begindatum", "ends_on": "einddatum"}
 # UWLR 2.2: achternaam 200, voorvoegsel 10 (Somtoday has longer ones), keys 256.
 _LONGEST = {"prefix": 40, "leerjaar": 20, "klas": 100}
 _LONGEST_OTHER = 256
@@ -46,12 +34,14 @@ _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 # A class may well be called 3E2, but not 3,00E+02; and Excel makes 1-3 a day in March.
 _CHANGED_KLAS = re.compile(r"\d+([.,]\d+)?E\+\d+|\d{4}-\d\d-\d\d.*|\d{1,2}-[a-z]{3}", re.IGNORECASE)
 # What a program that calculates makes of it; another person than 12345, to whoever compares.
-_DECIMAL = re.compile(r"\d+[.,]0+")
 _IN_THOUSANDS = re.compile(r"\d{1,3}([. ]\d{3})+")
+_DECIMAL = re.compile(r"\d*[.,]\d+")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d.*")
 _NO_NUMBERS = (
     (_SCIENTIFIC, "is door Excel afgerond"),
-    (_DECIMAL, "heeft decimalen"),
     (_IN_THOUSANDS, "is in duizendtallen geschreven"),
+    (_DECIMAL, "heeft decimalen"),
+    (_MOMENT, "is door Excel veranderd"),
 )
 _UNREADABLE = "\ufffd"
 # UTF-8 that was read as Windows-1252 has an A with a sign behind it that stands in no name (a
@@ -158,9 +148,12 @@ class _Row:
         at = self._layout.columns.get(name)
         column = None if at is None else at + 1
         title = None if at is None else self._layout.titles[at]
-        detail = f"{DUTCH.get(name, name)} {why}"
+        detail = f"{_DUTCH.get(name, name)} {why}"
         # Postgres cannot keep a NUL, and nobody needs more to find the cell.
         value = self._cell(name).replace("\0", _UNREADABLE)[:_SHOWN] or None
+        if value and "ketenid" in value.casefold():
+            # An ECK iD may be on no screen and in no download (PO-Raad), nor what is left of one.
+            value = None
         self.bad.append(BadCell(self._row.line, column, title, name, value, detail))
 
     def check(self, fields: dict[str, str | None], role: PersonRole) -> None:
@@ -170,10 +163,10 @@ class _Row:
                 self.wrong(name, "ontbreekt")
         eck_id = fields.get("eck_id")
         if eck_id and not _ECK_ID.fullmatch(eck_id):
-            self.wrong("eck_id", "is geen ECK iD (https://ketenid.nl/…)")
+            self.wrong("eck_id", "is niet van de vorm https://ketenid.nl/…")
         real_id = fields.get("real_id")
         if real_id and not _REAL_ID.fullmatch(real_id):
-            self.wrong("real_id", "is geen RealId (gebruiker@school)")
+            self.wrong("real_id", "is niet van de vorm gebruiker@school")
         for shape, why in _NO_NUMBERS:
             if shape.fullmatch(fields.get("pupil_number") or ""):
                 self.wrong("pupil_number", f"{why}; bewaar de kolom als tekst")

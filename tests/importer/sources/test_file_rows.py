@@ -155,7 +155,7 @@ def test_what_is_no_eck_id_is_told_before_it_makes_everybody_one_person() -> Non
     text = f"{HEAD};eckId\n1;Anna;Vos;nvt\n2;Bea;Mol;https://ketenid.nl/201703/{'a' * 128}\n"
     assert [one.fields["given_name"] for one in read(text).people] == ["Bea"]
     (problem,) = problems(text)
-    assert problem.detail == "eckId is geen ECK iD (https://ketenid.nl/…)"
+    assert problem.detail == "ECK iD is niet van de vorm https://ketenid.nl/…"
 
 
 def test_without_a_role_the_number_tells_and_both_numbers_ask() -> None:

@@ -89,15 +89,28 @@ def test_an_apostrophe_before_a_number_is_how_excel_says_that_it_is_text() -> No
     assert list(fields.values()) == ["00123", "'t Hart", "'s-Gravesande"]
 
 
-@pytest.mark.parametrize("number", ["12.345", "12 345", "1.012.345", "12\u00a0345"])
-def test_a_leerlingnummer_in_thousands_is_told_before_it_makes_another_pupil(number: str) -> None:
-    why = "leerlingnummer is in duizendtallen geschreven; bewaar de kolom als tekst"
-    assert _told(f"{HEAD}\n{number};Anna;Vos\n") == [("regel 2, kolom 1", why)]
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        *[(one, "is in duizendtallen geschreven") for one in ("12.345", "12 345", "1.012.345")],
+        *[(one, "heeft decimalen") for one in ("0.5", "12,50", ",5")],
+        ("2026-03-01", "is door Excel veranderd"),
+    ],
+)
+def test_what_a_spreadsheet_made_of_a_leerlingnummer_is_told(number: str, why: str) -> None:
+    told = f"leerlingnummer {why}; bewaar de kolom als tekst"
+    assert _told(f"{HEAD}\n{number};Anna;Vos\n") == [("regel 2, kolom 1", told)]
+
+
+def test_what_is_left_of_an_eck_id_is_on_no_screen() -> None:
+    cut = "https:/ketenid.nl/201703/abc"
+    text = f"{HEAD};eckId;email\n1;Anna;Vos;{cut};\n2;Bea;Mol;nvt;=https://ketenid.nl/1\n"
+    assert [bad.value for bad in bad_cells(text)] == [None, "nvt", None]
 
 
 def test_what_is_no_real_id_is_told_before_it_makes_everybody_one_person() -> None:
     text = f"{HEAD};nlEduPersonRealId\n1;Anna;Vos;n.v.t.\n2;Bea;Mol;2@school.nl\n3;Cas;Bos;\n"
-    why = "nlEduPersonRealId is geen RealId (gebruiker@school)"
+    why = "RealId is niet van de vorm gebruiker@school"
     assert _told(text) == [("regel 2, kolom 4", why)]
     assert [one.fields["real_id"] for one in read(text).people] == ["2@school.nl", None]
 
