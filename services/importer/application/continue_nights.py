@@ -22,7 +22,7 @@ from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
 from services.importer.domain.schedule import Schedule
 from services.importer.store.absences import choose_absent_twice
-from services.importer.store.choices import choose_all
+from services.importer.store.choices import choose_all, overwrite_nothing
 from services.importer.store.runs import change_run, find_run
 from services.importer.store.schedules import (
     end_night,
@@ -110,13 +110,15 @@ async def _choose(
 ) -> int:
     """Leave out what does not happen without anybody, and choose who was absent twice.
 
-    What is left out already stays so: the plan may have been somebody's. Returns the revision.
+    The plan may have been somebody's: what they left out stays so, and what they wanted to
+    overwrite that was changed by hand is theirs to confirm. Returns the revision.
     """
     chosen = automatic(schedule, night)
     whole = {Choice.ARCHIVE: False, Choice.CLEAR: False}
     if not chosen.update:
         whole[Choice.UPDATE] = False
     await choose_all(connection, run.id, whole)
+    await overwrite_nothing(connection, run.id)
     if chosen.archive:
         await choose_absent_twice(connection, run.id, hours)
     revision = run.choice_revision + 1

@@ -34,6 +34,11 @@ _OVERWRITE = text("""
       AND CAST(:names AS text[]) <@ c.held
     RETURNING c.id
 """)
+_HOLD_ALL = text("""
+    UPDATE import_change SET kept = held,
+        chosen = chosen AND NOT (action = 'update' AND (after - held) = '{}'::jsonb)
+    WHERE run_id = :run_id AND choice IS NOT NULL AND kept <> held
+""")
 
 
 async def choose_all(
@@ -73,3 +78,8 @@ async def choose_overwriting(
         facts = {"run_id": run_id, "id": row_id, "names": sorted(names)}
         done |= set((await connection.execute(_OVERWRITE, facts)).scalars())
     return done
+
+
+async def overwrite_nothing(connection: AsyncConnection, run_id: UUID) -> None:
+    """Let all that was changed by hand stay as it is, whatever was chosen of it before."""
+    await connection.execute(_HOLD_ALL, {"run_id": run_id})

@@ -165,10 +165,19 @@ async def test_several_workers_begin_one_import_and_a_busy_school_is_tried_again
 async def test_a_plan_in_which_somebody_chose_is_theirs_until_they_left_it(
     nights: Nights,
 ) -> None:
-    planned = await nights.desk.plan([BRAM, CHRIS])
+    await nights.desk.bring([CHRIS])
+    chris = (await nights.desk.people())["Chris"]["id"]
+    await nights.desk.client.patch(f"/v1/people/{chris}", json={"family_name": "Met de Hand"})
+    planned = await nights.desk.plan([BRAM, CHRIS_RENAMED])
     (bram,) = await nights.desk.changes(planned["id"], search="Bram")
-    chosen = await nights.desk.choose(planned["id"], archive=True, rows={bram["id"]: False})
-    assert chosen.status_code == 200
+    (held,) = await nights.desk.changes(planned["id"], held="true")
+    chosen = await nights.desk.choose(
+        planned["id"],
+        archive=True,
+        rows={bram["id"]: False},
+        overwrite={held["id"]: ["family_name"]},
+    )
+    assert chosen.json()["chosen"]["pupils"]["update"] == 1
     await nights.waited(planned["id"])
     await nights.set()
     await nights.look()
@@ -178,11 +187,13 @@ async def test_a_plan_in_which_somebody_chose_is_theirs_until_they_left_it(
     assert (missed["outcome"], missed["import_id"]) == ("missed", None)
     assert "waarin iemand koos" in missed["note"]
     await nights.waited(planned["id"], 23)
-    night, run = await nights.pass_by([BRAM, CHRIS, DAAN])
+    night, run = await nights.pass_by([BRAM, CHRIS_RENAMED, DAAN])
     assert (night["outcome"], run["id"], run["state"]) == ("applied", planned["id"], "applied")
     assert "bleef uit" in night["note"]
     assert (run["replanned"]["because"], run["approved_by"]) == ("left", "automatic")
-    assert set(await nights.desk.people()) == {"Chris", "Daan"}, "who was left out stays out"
+    people = await nights.desk.people()
+    assert set(people) == {"Chris", "Daan"}, "who was left out stays out"
+    assert people["Chris"]["family_name"] == "Met de Hand", "nobody pressed VERDER"
 
 
 async def test_a_plan_of_another_source_that_was_left_makes_way_for_a_night(
