@@ -55,8 +55,10 @@ def undo(roster: Roster, applied: Iterable[Applied], ended: Collection[UUID]) ->
         person, group = roster.people.get(one.subject_id), roster.groups.get(one.subject_id)
         if person is not None:
             values = {**person.fields, SOURCE_KEY: person.source_key}
-            label, is_other = label_of(person.fields), found.is_other(one)
-            found.row(one, values, label, is_active=person.active, is_other=is_other)
+            label, is_active = label_of(person.fields), person.active
+            # Held by hand since, if only to say that the value is right.
+            is_touched = found.is_other(one) or not person.held.isdisjoint(one.after)
+            found.row(one, values, label, is_active=is_active, is_touched=is_touched)
         elif group is not None:
             values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
             found.row(one, values, group.fields.get("name") or "", is_active=group.active)
@@ -107,9 +109,9 @@ class _Undoing:
         label: str,
         *,
         is_active: bool,
-        is_other: bool = False,
+        is_touched: bool = False,
     ) -> None:
-        is_as_left = not is_other and all(
+        is_as_left = not is_touched and all(
             values.get(name) == value for name, value in one.after.items()
         )
         if one.action is not Action.CLEAR:

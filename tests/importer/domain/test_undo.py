@@ -119,6 +119,14 @@ def test_a_field_that_the_import_did_not_touch_may_have_changed_since() -> None:
     assert back.people[ANNA.id].fields == {**ANNA.fields, "leerjaar": "4"}
 
 
+def test_a_value_that_somebody_made_their_own_since_is_not_taken_back() -> None:
+    changes = diff(OLD, NEW)
+    after = apply(changes, OLD)
+    after.people[ANNA.id] = replace(after.people[ANNA.id], held=frozenset({"email"}))
+    (asked,) = of(taken_back(changes, OLD, after), Action.CONFLICT)
+    assert (asked.reason, asked.candidate_ids) == (Reason.EDITED_SINCE, (ANNA.id,))
+
+
 def test_nobody_gets_back_a_number_that_somebody_else_has_by_now() -> None:
     gone = diff(OLD, document([says("a", pupil_number="1", email="a")]))
     left = [one for one in gone if one.subject_id == BRAM.id]
