@@ -15,6 +15,12 @@ _HELD_UP = text("""
     SELECT EXISTS (SELECT FROM pg_locks
         WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))
 """)
+_NEXT_IN_LINE = text("""
+    SELECT EXISTS (SELECT FROM pg_locks first JOIN pg_locks next
+        ON first.pid = ANY(pg_blocking_pids(next.pid))
+        WHERE NOT first.granted AND NOT next.granted
+          AND pg_backend_pid() = ANY(pg_blocking_pids(first.pid)))
+""")
 _ROSTER = (
     """SELECT source_key, role, state, pupil_number, employee_code, given_name, family_name,
         email FROM person WHERE school_id = :school""",
@@ -43,6 +49,15 @@ async def held_up(connection: AsyncConnection) -> None:
 
     async def waits() -> bool:
         return bool((await connection.execute(_HELD_UP)).scalar())
+
+    await settle(waits)
+
+
+async def next_in_line(connection: AsyncConnection) -> None:
+    """Wait until somebody waits for who waits for this connection."""
+
+    async def waits() -> bool:
+        return bool((await connection.execute(_NEXT_IN_LINE)).scalar())
 
     await settle(waits)
 

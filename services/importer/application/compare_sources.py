@@ -30,10 +30,14 @@ OpenTransaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 @dataclass(frozen=True)
 class Comparison:
-    """A roster at one version, and how it differs from what its sources said last."""
+    """A roster at one version, and how it differs from what its sources said last.
+
+    By these decisions; where others hold by now, it is of no use any more.
+    """
 
     roster: Roster
     differences: list[Difference]
+    decisions: Decisions
 
 
 async def compare_sources(transaction: OpenTransaction, school_id: UUID) -> Comparison:
@@ -61,7 +65,8 @@ async def compare_sources(transaction: OpenTransaction, school_id: UUID) -> Comp
             facts = (writes, skipped, joined_by_merge(roster), reopened)
             record = OnRecord(offered, baseline.unapplied, *facts)
         found += await asyncio.to_thread(explain, baseline.source, changes, record)
-    return Comparison(roster, [one for one in found if one.cause is not Cause.OTHER_SOURCE])
+    differences = [one for one in found if one.cause is not Cause.OTHER_SOURCE]
+    return Comparison(roster, differences, decisions)
 
 
 def _compared(

@@ -11,6 +11,7 @@ from services.importer.application.compare_sources import Comparison, compare_so
 from services.importer.application.lease import Lease
 from services.importer.application.start_import import ImportOrder, begin_once
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
+from services.importer.domain.ground import ground_of
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.reconciliation import Cause, to_fix
 from services.importer.domain.run import ALL, Run, RunState, Source
@@ -66,13 +67,15 @@ async def compute_fix(lease: Lease, run: Run, problems_kept: timedelta) -> None:
 
     Raises:
         LeaseLostError: another worker has the run now; nothing was written.
+        RosterMovedError: the roster, a threshold or a decision moved meanwhile.
 
     """
     compared = await compare_sources(lease.transaction, lease.school_id)
     async with lease.transaction() as connection:
         rails = await read_guard_rails(connection, lease.school_id)
     plan = await asyncio.to_thread(_compute, compared, run.asked or (), rails)
-    await write_plan(lease, run, plan, Told(), now() + problems_kept)
+    told = Told(ground=ground_of(compared.decisions))
+    await write_plan(lease, run, plan, told, now() + problems_kept)
 
 
 def _compute(compared: Comparison, asked: Sequence[str], rails: GuardRails) -> Plan:

@@ -17,12 +17,14 @@ from shared.ids import new_id
 from shared.roster.document import PersonRecord
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused
+from tests.importer.held_up import held_up, holding, next_in_line
 from tests.importer.rosters import (
     ANNA,
     BRAM,
     CHRIS_RENAMED,
     H3A,
     H3B,
+    RosterRecord,
     first_week,
     member,
     pupil,
@@ -254,19 +256,44 @@ async def test_two_who_became_one_are_no_unexplained_difference(night: Night) ->
     assert (joined["action"], joined["label"]) == ("archive", "Fen Vries (1005) → h3b")
 
 
+async def _decided(desk: Desk, records: list[RosterRecord], verdict: str) -> Json:
+    """A plan whose one question has its answer."""
+    asked = await desk.plan(records)
+    (question,) = await desk.changes(asked["id"], action="conflict")
+    body = {"decisions": [{"change_id": question["id"], "verdict": verdict}]}
+    answer = await desk.client.post(f"/v1/imports/{asked['id']}/decisions", json=body)
+    assert answer.status_code == 202, answer.text
+    return await desk.rested(asked["id"])
+
+
 async def test_a_decision_that_was_taken_back_is_an_open_question(night: Night) -> None:
     desk = night.desk
     heir = pupil("1001", "Zoë", "Zee").model_copy(update={"key": "l-heir", "ref": "l-heir"})
     await desk.bring([ANNA, BRAM])
-    asked = await desk.plan([heir, BRAM])
-    (question,) = await desk.changes(asked["id"], action="conflict")
-    decisions = [{"change_id": question["id"], "verdict": "leave"}]
-    path = f"/v1/imports/{asked['id']}/decisions"
-    assert (await desk.client.post(path, json={"decisions": decisions})).status_code == 202
-    await desk.apply(await desk.rested(asked["id"]))
+    await desk.apply(await _decided(desk, [heir, BRAM], "leave"))
     await desk.bring([heir, BRAM])
     assert (await night.proof())["verdict"] == "equal"
     (kept,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
     await desk.client.delete(f"/v1/match-decisions/{kept['id']}")
     proof = await night.proof()
     assert (proof["verdict"], proof["causes"]) == ("explained", {"question": 1}), proof
+
+
+async def test_a_decision_that_is_taken_back_while_a_fix_is_made_is_not_followed(
+    night: Night, owner: Database
+) -> None:
+    desk = night.desk
+    heir = pupil("1002", "Zoë", "Zee").model_copy(update={"key": "l-heir", "ref": "l-heir"})
+    await desk.bring([ANNA, BRAM])
+    await desk.apply(await _decided(desk, [ANNA, heir], "new"), add=False, archive=False)
+    assert (await night.proof())["causes"] == {"left_out": 2}, "to add Zoë, and archive Bram"
+    (kept,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    async with holding(owner, desk.school_id, "roster_version") as roster:
+        fix = await desk.client.post(f"{LATEST}/fix", json={"causes": ["left_out"]})
+        await held_up(roster)
+        path = f"/v1/match-decisions/{kept['id']}"
+        taking_back = asyncio.create_task(desk.client.delete(path))
+        await next_in_line(roster)
+    assert (await taking_back).status_code == 204
+    plan = await desk.rested(fix.json()["id"])
+    assert await desk.changes(plan["id"]) == []
