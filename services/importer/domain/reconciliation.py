@@ -9,7 +9,7 @@ else is unexplained: somebody wrote past the importer, or the importer is wrong.
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -127,7 +127,10 @@ def _together(one: Change, other: Change) -> Change:
 
 def explain(source: str, found: Iterable[Change], record: OnRecord) -> list[Difference]:
     """Every difference with its cause; an update in parts, where its fields have several."""
-    explainer = _Explainer(record)
+    # What was withdrawn no document says, so nothing of it differs; and it would hide what else was
+    # offered of somebody.
+    offered = [change for change in record.offered if change.action is not Action.CLEAR]
+    explainer = _Explainer(replace(record, offered=offered))
     differences = []
     # Memberships come last: they follow from whom and what they are about.
     for change in sorted(found, key=lambda one: list(ChangeKind).index(one.kind)):

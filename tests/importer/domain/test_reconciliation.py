@@ -19,6 +19,8 @@ from services.importer.domain.reconciliation import (
 )
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.taken_numbers import taken_numbers
+from services.importer.domain.withdrawn import clear_withdrawn, said_by
+from tests.importer.domain.builders import document, pupil, roster, says
 from tests.importer.domain.strategies import documents, rosters, unhurried
 
 
@@ -138,3 +140,13 @@ def test_a_row_that_somebody_archived_or_brought_back_past_the_importer_is_unexp
     # A class of a list that was empty may now count as gone.
     touched = {member.id, member.person_id, member.group_id}
     assert all(one.change.subject_id in touched for one in wrong)
+
+
+def test_what_was_withdrawn_of_somebody_does_not_hide_what_else_was_offered_of_them() -> None:
+    old = roster([pupil("a", given_name="Fen", email="x@y.nl"), pupil("b")])
+    said = document([says("a", given_name="Fenna")])
+    found = diff(old, said)
+    withdrawn = clear_withdrawn(old, said_by(said), {("pupil", "", "email")}, found)
+    assert [one.action for one in (*found, *withdrawn)] == ["update", "archive", "clear"]
+    explained = explain("somtoday", found, OnRecord([*found, *withdrawn], Cause.LEFT_OUT))
+    assert {one.cause for one in explained} == {Cause.LEFT_OUT}
