@@ -8,8 +8,15 @@ from pathlib import Path
 from services.importer.domain.decisions import Decisions
 
 _ROOT = Path(__file__).parents[3]
-# Whatever turns a document into a plan.
-_RULES = ("services/importer/domain", "services/importer/application", "shared/roster")
+# Whatever turns a document into a plan, and a plan into a roster: had an earlier release written
+# less than it should, the same document would have more to say. What the API shows changes neither.
+RULES = (
+    "services/importer/application",
+    "services/importer/domain",
+    "services/importer/sources",
+    "services/importer/store",
+    "shared/roster",
+)
 
 
 def ground_of(decisions: Decisions) -> str:
@@ -23,7 +30,7 @@ def ground_of(decisions: Decisions) -> str:
 @cache
 def _rules() -> str:
     digest = hashlib.sha256()
-    for folder in _RULES:
+    for folder in RULES:
         for path in sorted((_ROOT / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

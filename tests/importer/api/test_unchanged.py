@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from services.importer.domain.decisions import Decision, Verdict
-from services.importer.domain.ground import ground_of
+from services.importer.domain.ground import RULES, ground_of
 from shared.database import Database
+from tests.fixtures.servers import ROOT
 from tests.importer.desk import Desk, Json
 from tests.importer.rosters import (
     ANNA,
@@ -88,6 +89,12 @@ async def test_where_anything_may_differ_the_source_is_read(
         await connection.execute(text(_EARLIER.text.format(change)), {"id": desk.school_id})
     _, unread = await _again(desk, [ANNA])
     assert not unread
+
+
+def test_another_release_is_another_ground_unless_only_its_front_doors_differ() -> None:
+    """A new folder of the importer is to be thought of here, too."""
+    found = {path.parent for path in (ROOT / "services/importer").glob("*/__init__.py")}
+    assert found - {ROOT / folder for folder in RULES} == {ROOT / "services/importer/api"}
 
 
 def test_a_decision_made_or_taken_back_is_another_ground() -> None:
