@@ -79,8 +79,9 @@ class Brake:
 
     @property
     def key(self) -> str:
-        """Names the brake within its plan."""
-        parts = (self.code, self.scope, self.value, self.field)
+        """Names the brake within its plan: that on archiving oneself is each one's own."""
+        whose = None if self.subject_id is None else str(self.subject_id)
+        parts = (self.code, self.scope, self.value, self.field, whose)
         return ":".join(part for part in parts if part is not None)
 
     def holds(self, affected: int) -> bool:
