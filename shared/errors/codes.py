@@ -126,6 +126,12 @@ class ErrorCode(Enum):
         "The roster changed since the plan was made",
         "De gegevens in Numo zijn intussen veranderd. Haal de gegevens opnieuw op.",
     )
+    PLAN_STALE = ErrorSpec(
+        HTTPStatus.CONFLICT,
+        "The source was read too long ago for the plan to be applied",
+        "Dit overzicht is van meer dan een dag geleden. De gegevens worden opnieuw opgehaald; "
+        "bekijk daarna wat er anders is.",
+    )
     PLAN_DIFFERS = ErrorSpec(
         HTTPStatus.CONFLICT,
         "The digest is not that of the plan",

@@ -89,6 +89,7 @@ async def one(
         ErrorCode.PLAN_DIFFERS,
         ErrorCode.CHOICE_CHANGED,
         ErrorCode.ROSTER_CHANGED,
+        ErrorCode.PLAN_STALE,
         ErrorCode.BRAKE_NOT_CONFIRMED,
     ),
 )
@@ -102,7 +103,7 @@ async def apply(
     response: Response,
     expected: RevisionsIfTold,
 ) -> ImportView:
-    """Apply the plan with this digest; when the roster moved on, it is made anew instead."""
+    """Apply the plan with this digest; when roster or source moved on, it is made anew instead."""
     seconds = parts.settings.lease_seconds
     seen = Verder(import_id, body.digest, expected, person_of(acting))
     run = await request_apply(parts.database, parts.queue, seconds, order, seen)

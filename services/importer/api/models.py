@@ -90,8 +90,8 @@ class Replanned(BaseModel):
     """Why a plan was made anew, and how it differs from the one before; null while it is made."""
 
     because: str = Field(
-        description="roster_changed, decided, decision_taken_back, guard_rails_set, asked, or left "
-        "by somebody and taken by a night",
+        description="roster_changed, plan_stale, decided, decision_taken_back, guard_rails_set, "
+        "asked, or left by somebody and taken by a night",
         examples=["roster_changed"],
     )
     new: int | None = Field(None, description="changes that were not in it")

@@ -11,6 +11,7 @@ from services.importer.application.read_imports import not_waiting, require_revi
 from services.importer.application.replan import queue_again, void_plan
 from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.run import Phase, Run, RunState
+from services.importer.domain.source_health import is_outdated
 from services.importer.store.roster import read_version
 from services.importer.store.runs import find_run, move_run
 from shared.clock import now
@@ -20,6 +21,10 @@ from shared.errors.refusal import Refusal
 from shared.queue import JobQueue
 
 APPLY_JOB = "apply_import"
+_MADE_ANEW = (
+    "De gegevens in Numo zijn intussen veranderd. Het overzicht wordt opnieuw gemaakt; bekijk "
+    "daarna wat er anders is."
+)
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,12 @@ async def request_apply(
 ) -> Run:
     """Bring a plan to applying; the digest must be that of the plan.
 
-    When the roster moved on since, the plan is made anew and nothing is applied.
+    When the roster moved on since, or Somtoday may have, the plan is made anew and nothing is
+    applied.
 
     Raises:
         Refusal: not_found, import_not_ready (somebody was first, or there is no plan),
-            plan_differs, choice_changed, roster_changed, brake_not_confirmed,
+            plan_differs, choice_changed, roster_changed, plan_stale, brake_not_confirmed,
             idempotency_key_reused.
 
     """
@@ -91,7 +97,7 @@ async def request_apply(
 async def _refuse_drift(
     database: Database, queue: JobQueue, lease_seconds: float, school_id: UUID, seen: Verder
 ) -> None:
-    """Make a plan anew that does not fit the roster any more, and say so.
+    """Make a plan anew that does not fit the roster or the source any more, and say so.
 
     In a transaction of its own: what it changes must stay although the request is refused.
     """
@@ -99,10 +105,13 @@ async def _refuse_drift(
         run = await find_run(connection, seen.run_id, lock=True)
         if run is None or run.state is not RunState.PLANNED or run.digest != seen.digest:
             return
-        if run.roster_version == await read_version(connection, school_id):
+        is_stale = is_outdated(run, now())
+        if run.roster_version == await read_version(connection, school_id) and not is_stale:
             return
-        code = ErrorCode.ROSTER_CHANGED
-        is_anew = await void_plan(connection, run, code.code, lease_seconds)
+        code = ErrorCode.PLAN_STALE if is_stale else ErrorCode.ROSTER_CHANGED
+        is_anew = await void_plan(connection, run, code.code, lease_seconds, fetch=is_stale)
     if is_anew:
         await queue_again(queue, run)
-    raise Refusal(code, extra={"import": f"/v1/imports/{run.id}", "is_made_anew": is_anew})
+    detail = _MADE_ANEW if is_anew and not is_stale else None
+    extra = {"import": f"/v1/imports/{run.id}", "is_made_anew": is_anew}
+    raise Refusal(code, detail=detail, extra=extra)

@@ -117,6 +117,7 @@ class Run:
     replanned: dict[str, Any] | None = None
     undoes: UUID | None = None
     asked: tuple[str, ...] | None = None
+    source_at: datetime | None = None
 
     @property
     def rests(self) -> bool:

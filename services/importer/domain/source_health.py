@@ -14,12 +14,14 @@ from services.importer.domain.keys import IDENTIFYING, NUMBER
 from services.importer.domain.normalise import bare_name
 from services.importer.domain.person_index import PersonIndex
 from services.importer.domain.roster import Document, Fields, Person, Roster
+from services.importer.domain.run import Run, Source
 from shared.errors.codes import ErrorCode
 from shared.roster.document import PersonRecord, PersonRole
 
 # Fewer people prove nothing: a class list, a school that only begins.
 FEWEST = 10
-_OLDEST = timedelta(hours=24)
+# What was read longer ago says what a school was.
+OLDEST = timedelta(hours=24)
 _CLOCKS_DIFFER = timedelta(hours=1)
 _BRIN = re.compile("[0-9]{2}[A-Z]{2}")
 
@@ -52,6 +54,16 @@ def examine(
     return Health(repeated=_repeated(document))
 
 
+def is_outdated(run: Run, moment: datetime) -> bool:
+    """Whether a plan is of a Somtoday that may have moved on: read it again before it is applied.
+
+    A file is what a school says it is, for as long as its plan waits.
+    """
+    if run.source is not Source.SOMTODAY or run.source_at is None:
+        return False
+    return moment - run.source_at > OLDEST
+
+
 def _empty(document: Document, active: list[Person]) -> str | None:
     if not document.people:
         return ErrorCode.SOURCE_EMPTY.value.detail
@@ -68,7 +80,7 @@ def _is_stale(document: Document, last_read_at: datetime | None, now: datetime) 
     if last_read_at is not None and read_at < last_read_at:
         return True
     is_file = document.header.source == CSV_SOURCE
-    return not is_file and not (-_CLOCKS_DIFFER <= now - read_at <= _OLDEST)
+    return not is_file and not (-_CLOCKS_DIFFER <= now - read_at <= OLDEST)
 
 
 def _is_another_school(document: Document, roster: Roster, active: list[Person]) -> bool:

@@ -68,6 +68,7 @@ def _as_run(row: RowMapping) -> Run:
         replanned=row["replanned"],
         undoes=row["undoes"],
         asked=None if row["asked"] is None else tuple(row["asked"]),
+        source_at=row["source_at"],
     )
 
 

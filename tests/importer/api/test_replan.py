@@ -1,6 +1,7 @@
 """A plan is sealed: when roster or source moved on it is made anew, and what differs is shown."""
 
 import asyncio
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -19,6 +20,9 @@ from tests.importer.rosters import (
 )
 
 _BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :id")
+_READ_EARLIER = text("""
+    UPDATE import_run SET source_at = source_at - make_interval(hours => :hours) WHERE id = :id
+""")
 _RENAME = text("UPDATE person SET family_name = 'Anders' WHERE school_id = :id AND given_name = :n")
 
 
@@ -40,6 +44,7 @@ async def test_a_roster_that_moved_on_voids_the_plan_and_makes_it_anew(
     await _moved_on(desk, owner, "Anna")
     told = assert_refused(await desk.verder(planned), ErrorCode.ROSTER_CHANGED)
     assert (told["import"], told["is_made_anew"]) == (f"/v1/imports/{planned['id']}", True)
+    assert "opnieuw gemaakt" in told["detail"]
 
     anew = await desk.rested(planned["id"])
     assert anew["state"] == "planned"
@@ -59,6 +64,25 @@ async def test_a_roster_that_moved_on_voids_the_plan_and_makes_it_anew(
     assert (await desk.apply(anew))["state"] == "applied"
     people = await desk.people()
     assert (people["Anna"]["family_name"], "Daan" in people) == ("Aalbers", False)
+
+
+async def test_verder_on_a_plan_of_yesterday_reads_the_source_again(
+    desk: Desk, owner: Database
+) -> None:
+    await desk.bring(first_week())
+    planned = await desk.plan(second_week())
+    (daan,) = await desk.changes(planned["id"], kind="person", search="Daan")
+    await desk.choose(planned["id"], archive=True, rows={daan["id"]: False})
+    desk.says(first_week())
+    facts = {"id": UUID(planned["id"]), "hours": 25}
+    async with owner.transaction(desk.school_id) as connection:
+        await connection.execute(_READ_EARLIER, facts)
+    told = assert_refused(await desk.verder(planned), ErrorCode.PLAN_STALE)
+    assert (told["import"], told["is_made_anew"]) == (f"/v1/imports/{planned['id']}", True)
+    anew = await desk.rested(planned["id"])
+    assert (anew["replanned"]["because"], anew["replanned"]["gone"]) == ("plan_stale", 6)
+    assert await desk.changes(anew["id"]) == [], "Bram came back, and Daan was a mistake"
+    assert_refused(await desk.verder(planned), ErrorCode.PLAN_DIFFERS)
 
 
 async def test_the_source_is_read_again_on_request_and_what_is_gone_is_shown(desk: Desk) -> None:

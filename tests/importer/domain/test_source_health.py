@@ -1,12 +1,15 @@
 """A source that cannot be the truth is told so, and never reads as "all left"."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from services.importer.domain.roster import Document, Person, Roster
-from services.importer.domain.source_health import FEWEST, Health, examine
+from services.importer.domain.run import Run, RunState, Source
+from services.importer.domain.source_health import FEWEST, Health, examine, is_outdated
 from shared.errors.codes import ErrorCode
+from shared.ids import new_id
 from shared.roster.document import GroupKind, PersonRecord, PersonRole
 from tests.importer.domain.builders import document, employee, pupil, roster, says, says_group
 from tests.importer.domain.strategies import MOMENT
@@ -117,6 +120,14 @@ def test_one_shared_brin_or_none_at_all_proves_nothing() -> None:
     assert judged(document([*strangers, *said(here[:1])]), roster(here)).failure is None
     unplaced = [*said(pupils(1)), *(says(f"y{at}") for at in range(29))]
     assert judged(document(unplaced), roster(here)).failure is None
+
+
+@pytest.mark.parametrize(("source", "outdates"), [(Source.SOMTODAY, True), (Source.CSV, False)])
+def test_a_plan_outlives_its_source_by_a_day(source: Source, *, outdates: bool) -> None:
+    run = Run(new_id(), new_id(), source, RunState.PLANNED, MOMENT, source_at=MOMENT)
+    assert not is_outdated(run, MOMENT + timedelta(hours=24))
+    assert is_outdated(run, MOMENT + timedelta(hours=24, seconds=1)) is outdates
+    assert not is_outdated(replace(run, source_at=None), MOMENT + timedelta(days=9))
 
 
 def test_rows_that_come_twice_leave_their_kind_unproven() -> None:
