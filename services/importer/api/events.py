@@ -39,6 +39,8 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """An event `progress` with the import for each step; ends when the import rests."""
     seen = int(last_event_id) if last_event_id and _REVISION.fullmatch(last_event_id) else -1
+    # An id that this import never gave would keep its listener waiting for ever.
+    seen = seen if seen <= run.revision else -1
     while True:
         if run.revision > seen:
             seen = run.revision

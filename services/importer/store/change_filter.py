@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, all_, and_, func, literal, not_, true
+from sqlalchemy import ColumnElement, all_, and_, false, func, literal, not_, true
 
 from services.importer.domain.brake import BrakeCode
 from services.importer.domain.carry_over import Difference
@@ -39,7 +39,10 @@ def rows_of(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
         moves = _change.key_moves.is_not(None)
         conditions.append(moves if wanted.moves_key else not_(moves))
     if wanted.search:
-        conditions.append(_change.search.contains(bare_name(wanted.search), autoescape=True))
+        sought = bare_name(wanted.search).strip()
+        # A mark alone, as an accent, is no name: it would be a part of all of them.
+        found = _change.search.contains(sought, autoescape=True) if sought else false()
+        conditions.append(found)
     conditions.append(_difference(wanted.difference))
     if wanted.brake is not None:
         conditions.append(_braked(run_id, wanted))
