@@ -23,6 +23,9 @@ FEWEST = 10
 # What was read longer ago says what a school was.
 OLDEST = timedelta(hours=24)
 _CLOCKS_DIFFER = timedelta(hours=1)
+# One of so many may be known to another school, too.
+_STRANGERS = 10
+_PLACE = "vestiging_code"
 _BRIN = re.compile("[0-9]{2}[A-Z]{2}")
 
 
@@ -86,23 +89,34 @@ def _is_stale(document: Document, last_read_at: datetime | None, now: datetime) 
 def _is_another_school(document: Document, roster: Roster, active: list[Person]) -> bool:
     """Whether it can be proven that these are other people than Numo's.
 
-    Either nobody is recognised (a list may be of new pupils only, Somtoday's whole may not), or
+    Either nobody is recognised, or, at other vestigingen than Numo's, fewer than a tenth (two
+    schools may share a teacher); a list may be of new pupils only, Somtoday's whole may not. Or
     every BRIN is foreign and fewer than half are recognised: a merged school keeps its pupils.
     """
     fewest = min(len(document.people), len(active))
-    if fewest < FEWEST:
+    keys = {person.source_key for person in active} - {None}
+    # Nearly every night ends here, without an index of everybody.
+    by_key = sum(record.key in keys for record in document.people)
+    if fewest < FEWEST or by_key * 2 >= fewest:
         return False
     index = PersonIndex(active)
     known = sum(_is_known(index, record) for record in document.people)
-    if known == 0 and document.header.source != CSV_SOURCE:
-        return True
+    if document.header.source != CSV_SOURCE and known * _STRANGERS < fewest:
+        return known == 0 or not _is_at_home(document, active)
     here = _brins([one.fields for one in active], [one.fields for one in roster.groups.values()])
     there = _brins([one.fields for one in document.people], [one.fields for one in document.groups])
     return bool(here and there) and here.isdisjoint(there) and known * 2 < fewest
 
 
+def _is_at_home(document: Document, active: list[Person]) -> bool:
+    """Whether half of them are at Numo's own vestigingen: a doelgroep may be all new in August."""
+    places = {person.fields.get(_PLACE) for person in active} - {None}
+    at_home = sum(record.fields.get(_PLACE) in places for record in document.people)
+    return at_home * 2 >= len(document.people)
+
+
 def _brins(*rows: Iterable[Fields]) -> set[str]:
-    codes = {(one.get("vestiging_code") or "").upper() for fields in rows for one in fields}
+    codes = {(one.get(_PLACE) or "").upper() for fields in rows for one in fields}
     return {match.group() for match in map(_BRIN.match, codes) if match}
 
 
