@@ -4,6 +4,7 @@ import json
 from importlib import import_module
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from console.koppeling_document import koppeling_document
@@ -27,9 +28,14 @@ def documents() -> dict[str, str]:
 
 def openapi_document(service: str) -> str:
     """The OpenAPI document of a service, without starting it."""
+    return _as_json(unstarted_app(service).openapi())
+
+
+def unstarted_app(service: str) -> FastAPI:
+    """The app of a service, with settings that name nothing real."""
     build: Any = import_module(f"services.{service}.app").build
-    found = build(_any_settings(service)).openapi()
-    return _as_json(found)
+    app: FastAPI = build(_any_settings(service))
+    return app
 
 
 def _as_json(value: object) -> str:

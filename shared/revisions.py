@@ -29,13 +29,13 @@ _Header = Annotated[
 ]
 
 
-def _expected_revisions(if_match: _Header = None) -> frozenset[int] | None:
+async def _expected_revisions(if_match: _Header = None) -> frozenset[int] | None:
     if if_match is None:
         raise Refusal(ErrorCode.IF_MATCH_REQUIRED)
     return _revisions_in(if_match)
 
 
-def _expected_if_told(if_match: _Header = None) -> frozenset[int] | None:
+async def _expected_if_told(if_match: _Header = None) -> frozenset[int] | None:
     return None if if_match is None else _revisions_in(if_match)
 
 

@@ -1,6 +1,6 @@
 """Dead letters of a service: what it gave up, seen and tried again by ops."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -39,7 +39,7 @@ class DeadLetterResource(BaseModel):
 
 
 def dead_letters_router(
-    service: str, visible: Callable[..., Subjects | None], *, drain_job: str
+    service: str, visible: Callable[..., Awaitable[Subjects | None]], *, drain_job: str
 ) -> APIRouter:
     """The routes of one service.
 

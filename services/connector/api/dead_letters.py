@@ -7,7 +7,7 @@ from shared.outbox.dead_letter_api import dead_letters_router
 from shared.outbox.dead_letters import Subjects
 
 
-def _visible(ops: Ops) -> Subjects | None:
+async def _visible(ops: Ops) -> Subjects | None:
     return visible_subjects(ops.product)
 
 

@@ -10,22 +10,22 @@ from shared.database import Database
 from shared.queue import JobQueue
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     found: Database = request.app.state.database
     return found
 
 
-def _queue(request: Request) -> JobQueue:
+async def _queue(request: Request) -> JobQueue:
     found: JobQueue = request.app.state.queue
     return found
 
 
-def _box(request: Request) -> SecretBox:
+async def _box(request: Request) -> SecretBox:
     found: SecretBox = request.app.state.box
     return found
 
 
-def _roster_source(request: Request) -> RosterSource:
+async def _roster_source(request: Request) -> RosterSource:
     found: RosterSource = request.app.state.roster_source
     return found
 

@@ -8,7 +8,7 @@ from shared.outbox.dead_letter_api import dead_letters_router
 from shared.outbox.dead_letters import Subjects
 
 
-def _visible(ops: Ops, parts: AppParts) -> Subjects | None:
+async def _visible(ops: Ops, parts: AppParts) -> Subjects | None:
     if ops.product not in {None, parts.settings.product}:
         raise Refusal(ErrorCode.NOT_ALLOWED)
     return None

@@ -29,7 +29,7 @@ class Parts:
     queue: JobQueue
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     state: Any = request.app.state
     return Parts(state.settings, state.database, state.queue)
 
@@ -56,15 +56,15 @@ def _of_our_product(caller: Acting, parts: Parts) -> Acting:
     return caller
 
 
-def _importing(caller: _Administrator, parts: AppParts) -> Acting:
+async def _importing(caller: _Administrator, parts: AppParts) -> Acting:
     return _of_our_product(caller, parts)
 
 
-def _reading(caller: _Staff, parts: AppParts) -> Reader:
+async def _reading(caller: _Staff, parts: AppParts) -> Reader:
     return _reader(_of_our_product(caller, parts))
 
 
-def _looking(caller: _Anybody, parts: AppParts) -> Reader:
+async def _looking(caller: _Anybody, parts: AppParts) -> Reader:
     return _reader(_of_our_product(caller, parts))
 
 
@@ -78,7 +78,7 @@ def _reader(caller: Acting) -> Reader:
     return Reader(caller.school_id, caller.caller, sight)
 
 
-def _changing(caller: _Colleague, parts: AppParts) -> Acting:
+async def _changing(caller: _Colleague, parts: AppParts) -> Acting:
     return _of_our_product(caller, parts)
 
 

@@ -37,7 +37,7 @@ class GivenUpView(BaseModel):
     )
 
 
-def _ops(caller: Ops, parts: AppParts) -> ApiCaller:
+async def _ops(caller: Ops, parts: AppParts) -> ApiCaller:
     require_our_product(caller.product, parts)
     return caller
 

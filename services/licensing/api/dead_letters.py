@@ -7,7 +7,7 @@ from shared.outbox.dead_letter_api import dead_letters_router
 from shared.outbox.dead_letters import Subjects
 
 
-def _visible(ops: Ops) -> Subjects | None:
+async def _visible(ops: Ops) -> Subjects | None:
     # What they are about (a pool, a delivery) lies behind row-level security, product and all.
     if ops.product is not None:
         raise Refusal(ErrorCode.NOT_ALLOWED)

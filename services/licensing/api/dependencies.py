@@ -23,7 +23,7 @@ async def _turnstile(request: Request) -> Turnstile:
     return found
 
 
-def _webhooks(request: Request) -> Desk:
+async def _webhooks(request: Request) -> Desk:
     found: Desk = request.app.state.webhooks
     return found
 
