@@ -127,8 +127,7 @@ def _together(one: Change, other: Change) -> Change:
 
 def explain(source: str, found: Iterable[Change], record: OnRecord) -> list[Difference]:
     """Every difference with its cause; an update in parts, where its fields have several."""
-    # What was withdrawn no document says, so nothing of it differs; and it would hide what else was
-    # offered of somebody.
+    # What was withdrawn no document says; it would hide what else was offered of somebody.
     offered = [change for change in record.offered if change.action is not Action.CLEAR]
     explainer = _Explainer(replace(record, offered=offered))
     differences = []

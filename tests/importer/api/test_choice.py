@@ -196,13 +196,9 @@ async def test_changes_are_found_and_chosen_by_what_they_are_about(desk: Desk) -
         "by name without accents": ({"search": "MULLER"}, {"Zoë Müller (1009)"}),
         "by number": ({"search": "1009"}, {"Zoë Müller (1009)"}),
         "no wildcard": ({"search": "%"}, set()),
-        "no accent alone": ({"search": "\u0301"}, set()),
-        "no accent of nothing": ({"search": "\u00b4"}, set()),
+        "no accent alone": ({"search": "\u00b4"}, set()),
         "by vestiging": ({"vestiging": "99ZY01"}, {"Zoë Müller (1009)"}),
-        "by klas": (
-            {"klas": "h3b"},
-            {"Chris Cornelisse (1003)", "h3b", "Chris Cornelisse (1003) → h3b"},
-        ),
+        "by klas": ({"klas": "h3b", "kind": "person"}, {"Chris Cornelisse (1003)"}),
         "by field": ({"field": "email"}, {"Anna Aalbers (1001)"}),
         "by reason": ({"reason": "not_in_source"}, set()),
     }
@@ -229,8 +225,8 @@ async def test_changes_are_found_and_chosen_by_what_they_are_about(desk: Desk) -
         *(("h3a", 6, 4), ("h3b", 3, 0)),
     ]
     assert [(one["place"], one["number"]) for one in places["vestiging"]] == [("99ZY01", 1)]
-    wrong = await desk.client.get(f"/v1/imports/{planned['id']}/changes?brake=many_archived:school")
-    assert_refused(wrong, ErrorCode.INVALID_REQUEST)
+    path = f"/v1/imports/{planned['id']}/changes?brake=many_archived:school"
+    assert_refused(await desk.client.get(path), ErrorCode.INVALID_REQUEST)
 
 
 async def test_the_eck_id_is_never_shown(desk: Desk) -> None:
