@@ -11,11 +11,10 @@ from services.importer.application.read_imports import not_waiting
 from services.importer.application.replan import GUARD_RAILS, queue_again, void_standing
 from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.brake import Brake
-from services.importer.domain.change import Action, ChangeKind
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.run import Run, RunState
-from services.importer.store.changes import count_rows
+from services.importer.store.changes import count_braked, count_rows
 from services.importer.store.guard_rails import (
     add_confirmations,
     read_confirmations,
@@ -61,20 +60,14 @@ async def brakes_now(
     brakes = list(run.brakes)
     if person_id is not None:
         own = Brake.of_administrator(person_id)
-        archives = ChangeFilter(kind=ChangeKind.PERSON, action=Action.ARCHIVE, brake=own)
-        if await count_rows(connection, run.id, archives):
+        if await count_rows(connection, run.id, ChangeFilter(brake=own)):
             brakes.append(own)
     given = await read_confirmations(connection, run.id, run.digest)
     found = []
     for brake in brakes:
-        wanted = ChangeFilter(chosen=True, action=_action(brake), brake=brake)
-        chosen = await count_rows(connection, run.id, wanted)
+        chosen = await count_braked(connection, run.id, brake)
         found.append(BrakeNow(brake, chosen, given.get(brake.key)))
     return found
-
-
-def _action(brake: Brake) -> Action:
-    return Action.ARCHIVE if brake.field is None else Action.UPDATE
 
 
 async def read_brakes(

@@ -33,6 +33,7 @@ class BrakeCode(StrEnum):
     EMAIL_DOMAIN_CHANGED = "email_domain_changed"
     NAME_CASE_CHANGED = "name_case_changed"
     SCHOOL_YEAR_TURNED = "school_year_turned"
+    MANY_WITHOUT_GROUP = "many_without_group"
     VESTIGING_VANISHED = "vestiging_vanished"
     ADMINISTRATOR_ARCHIVED = "administrator_archived"
 
@@ -57,8 +58,9 @@ class Threshold:
 class Brake:
     """What of a plan was held: `affected` of `total` in one scope; holds no personal data.
 
-    `value` names the vestiging, klas or role; `field` the field of an update; `subject_id` the
-    one person of a brake that is about whoever looks, and so is never stored.
+    `value` names the vestiging, klas or role; `field` the field of an update, or the kind of group
+    of which people lose their last; `subject_id` the one person of a brake that is about whoever
+    looks, and so is never stored.
     """
 
     code: BrakeCode
@@ -140,6 +142,7 @@ _SENTENCES = {
     BrakeCode.NAME_CASE_CHANGED: "Bij {share} zou {field} alleen in hoofdletters veranderen.",
     BrakeCode.SCHOOL_YEAR_TURNED: "{share} zouden een leerjaar omhoog gaan, terwijl er nu geen "
     "schooljaar begint.",
+    BrakeCode.MANY_WITHOUT_GROUP: "{share} zouden in geen enkele {field} meer zitten.",
     BrakeCode.VESTIGING_VANISHED: "Vestiging {value} komt in de bron niet meer voor: {share} "
     "zouden worden gearchiveerd.",
     BrakeCode.ADMINISTRATOR_ARCHIVED: "U zou uzelf archiveren.",

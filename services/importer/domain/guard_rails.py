@@ -1,17 +1,18 @@
 """Which plans are held until somebody confirms them: decided before the first write.
 
 Thresholds hold per scope (school, vestiging, klas, role), for archives and for updates of each
-field. Groups are counted per kind. A value that was empty before is filled, not changed: a
-dataveld that a school newly permits holds nothing.
+field. Groups are counted per kind; of memberships, who would be left without any of a kind. A value
+that was empty before is filled, not changed: a dataveld that a school newly permits holds nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
 from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.left_without import left_without
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Roster
 from shared.roster.document import GroupKind
@@ -20,6 +21,7 @@ DEFAULT = Threshold(percent=20, at_least=10)
 # When a schooljaar turns everybody moves up, and the groups of the old one end: expected from
 # 1 August to 30 September.
 _TURNING_MONTHS = frozenset({8, 9})
+_TURNING = frozenset({BrakeCode.SCHOOL_YEAR_TURNED, BrakeCode.MANY_WITHOUT_GROUP})
 # What so many of a hundred have in common is what happened, whatever the others did.
 _MOST = 80
 _GROUP_KINDS = frozenset(GroupKind)
@@ -40,7 +42,7 @@ class GuardRails:
 
 
 def brakes(
-    roster: Roster, changes: Iterable[Change], places: Places, rails: GuardRails, day: date
+    roster: Roster, changes: Collection[Change], places: Places, rails: GuardRails, day: date
 ) -> list[Brake]:
     """Every brake of a plan whose changes know their places; `day` is that in the Netherlands."""
     totals = _totals(roster, places)
@@ -51,6 +53,12 @@ def brakes(
         _count(change, counts, alike)
         if change.kind is ChangeKind.PERSON and change.action is not Action.ARCHIVE:
             arriving.add(change.after.get("vestiging_code"))
+    for person_id, kind in left_without(roster, changes):
+        klas, site = places.klas(person_id), places.vestiging(person_id)
+        for scope, value in _scopes(roster.people[person_id].role, klas, site):
+            key = (scope, value, About.UPDATE, kind.value)
+            counts[key] += 1
+            alike[key, BrakeCode.MANY_WITHOUT_GROUP] += 1
     found = [*_over(counts, alike, totals, rails, day), *_vanished(counts, totals, arriving)]
     return sorted(found, key=lambda brake: brake.key)
 
@@ -136,6 +144,7 @@ def _over(
         BrakeCode.EMAIL_DOMAIN_CHANGED,
         BrakeCode.NAME_CASE_CHANGED,
         BrakeCode.SCHOOL_YEAR_TURNED,
+        BrakeCode.MANY_WITHOUT_GROUP,
     )
     for key, affected in counts.items():
         scope, value, about, name = key
@@ -144,7 +153,7 @@ def _over(
             continue
         code = BrakeCode.MANY_ARCHIVED if about is About.ARCHIVE else BrakeCode.MANY_UPDATED
         code = next((k for k in kinds if alike[key, k] * 100 >= _MOST * affected), code)
-        turning = code is BrakeCode.SCHOOL_YEAR_TURNED or value in _GROUP_KINDS
+        turning = code in _TURNING or value in _GROUP_KINDS
         if turning and day.month in _TURNING_MONTHS:
             continue
         yield Brake(code, about, scope, affected, total, threshold, value, name)

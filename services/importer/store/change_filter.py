@@ -7,8 +7,10 @@ from sqlalchemy import ColumnElement, all_, and_, false, func, literal, not_, tr
 
 from services.importer.domain.brake import BrakeCode
 from services.importer.domain.carry_over import Difference
+from services.importer.domain.change import Action
 from services.importer.domain.change_filter import ChangeFilter, of_brake
 from services.importer.domain.normalise import bare_name
+from services.importer.store.left_without import left_without
 from services.importer.store.tables import import_change
 
 _change = import_change.c
@@ -59,7 +61,9 @@ def _braked(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
     brake = wanted.brake
     assert brake is not None  # noqa: S101 - the caller looked
     if brake.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
-        return _change.subject_id == brake.subject_id
+        return and_(_change.subject_id == brake.subject_id, _change.action == Action.ARCHIVE)
+    if brake.code is BrakeCode.MANY_WITHOUT_GROUP:
+        return and_(left_without(run_id, brake))
     counted = rows_of(run_id, replace(of_brake(brake), brake=None))
     if brake.field is None:
         return counted

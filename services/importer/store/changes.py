@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.brake import Brake, BrakeCode
 from services.importer.domain.carry_over import Carried, EarlierChange, carry_over
 from services.importer.domain.change import Action, Change, ChangeKind, Choice
 from services.importer.domain.change_filter import ChangeFilter
@@ -154,6 +155,17 @@ async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[U
 async def count_rows(connection: AsyncConnection, run_id: UUID, wanted: ChangeFilter) -> int:
     """How many rows of a plan are meant."""
     statement = select(func.count()).select_from(import_change).where(rows_of(run_id, wanted))
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def count_braked(connection: AsyncConnection, run_id: UUID, brake: Brake) -> int:
+    """How many of those whom a brake counted are chosen."""
+    if brake.code is not BrakeCode.MANY_WITHOUT_GROUP:
+        return await count_rows(connection, run_id, ChangeFilter(chosen=True, brake=brake))
+    # Whoever keeps one of several places is not left without.
+    counted = select(_change.person_id).where(rows_of(run_id, ChangeFilter(brake=brake)))
+    people = counted.group_by(_change.person_id).having(func.bool_and(_change.chosen))
+    statement = select(func.count()).select_from(people.subquery())
     return int((await connection.execute(statement)).scalar_one())
 
 

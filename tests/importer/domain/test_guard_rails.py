@@ -12,9 +12,18 @@ from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Thres
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import DEFAULT, GuardRails, brakes
 from services.importer.domain.places import Places
-from services.importer.domain.roster import Document, Person, Roster
+from services.importer.domain.roster import Document, Group, Membership, Person, Roster
 from shared.roster.document import GroupKind, PersonRecord
-from tests.importer.domain.builders import document, employee, klas, member, pupil, roster, says
+from tests.importer.domain.builders import (
+    document,
+    employee,
+    in_group,
+    klas,
+    member,
+    pupil,
+    roster,
+    says,
+)
 from tests.importer.domain.builders import says_group as says_klas
 from tests.importer.domain.strategies import documents, rosters, unhurried
 
@@ -94,7 +103,9 @@ def test_a_narrow_scope_is_held_where_the_school_as_a_whole_is_not() -> None:
     small = [pupil(f"s{at}", pupil_number=f"9{at:03}", vestiging_code="12AB01") for at in range(30)]
     h3a = klas("h3a", "g")
     old = roster([*people, *small], [h3a], [member(one, h3a) for one in small])
-    found = held(old, document([*said(people), *said(small[10:])], [says_klas("g", name="h3a")]))
+    left = [in_group(one.source_key or "", "g") for one in small[10:]]
+    rows = [*said(people), *said(small[10:])]
+    found = held(old, document(rows, [says_klas("g", name="h3a")], left))
     assert codes(found) == {"many_archived:klas:h3a", "many_archived:vestiging:12AB01"}
     assert {one.sentence for one in found} == {
         "10 van de 30 leerlingen van klas h3a zouden worden gearchiveerd.",
@@ -188,6 +199,50 @@ def test_a_vestiging_with_new_pupils_only_did_not_vanish() -> None:
     leaver = pupil("a", pupil_number="1", vestiging_code="12AB01")
     rows = [says("b", pupil_number="2", vestiging_code="12AB01")]
     assert held(roster([leaver]), document(rows)) == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "day", "is_held"),
+    [
+        *((9, MARCH, False), (10, MARCH, True), (11, MARCH, True), (28, MARCH, True)),
+        (28, date(2026, 8, 20), False),
+    ],
+)
+def test_a_class_of_which_the_source_lost_who_is_in_it(
+    lost: int, day: date, *, is_held: bool
+) -> None:
+    people, h3a, h3b = school(28), klas("h3a", "a"), klas("h3b", "b")
+    gone = klas("h2a", "old")
+    old = roster(people, [h3a, h3b, gone], [*_all_in(people, h3a), *_all_in(people, gone)])
+    rows = [says_klas("a", name="h3a"), says_klas("b", name="h3b")]
+    left = [in_group(one.source_key or "", "a") for one in people[lost:]]
+    wanted = {f"many_without_group:{place}:stamgroep" for place in ("school", "role:pupil")}
+    # Where they are: of two classes the first by name.
+    wanted.add("many_without_group:klas:h2a:stamgroep")
+    found = held(old, document(said(people), rows, left), day)
+    assert codes(found) == (wanted if is_held else set())
+    for one in found:
+        assert one.sentence.endswith("zouden in geen enkele stamgroep meer zitten.")
+        assert (one.affected, one.holds(9), one.holds(10)) == (lost, False, True)
+    moved = [in_group(one.source_key or "", "b") for one in people[:lost]]
+    assert held(old, document(said(people), rows, [*left, *moved]), day) == []
+
+
+def test_one_lesgroep_of_several_that_ends_is_a_subject_dropped() -> None:
+    people = school(28)
+    groups = [klas(f"h3wi{at}", f"w{at}", kind=GroupKind.LESGROEP) for at in range(2)]
+    old = roster(people, groups, [one for group in groups for one in _all_in(people, group)])
+    rows = [says_klas(f"w{at}", GroupKind.LESGROEP, name=f"h3wi{at}") for at in range(2)]
+    ones = [in_group(one.source_key or "", "w0") for one in people]
+    assert held(old, document(said(people), rows, ones)) == []
+    assert codes(held(old, document(said(people), rows))) == {
+        "many_without_group:school:lesgroep",
+        "many_without_group:role:pupil:lesgroep",
+    }
+
+
+def _all_in(people: list[Person], group: Group) -> list[Membership]:
+    return [member(one, group) for one in people]
 
 
 def test_a_school_sets_its_own_thresholds_per_scope() -> None:
