@@ -6,6 +6,7 @@ import httpx
 import typer
 from rich.table import Table
 
+from console.dark_days import FORM, changed
 from console.output import say, terminal
 from console.peers import answer_of, peer
 from console.schools import school_id
@@ -14,6 +15,7 @@ app = typer.Typer(no_args_is_help=True)
 School = Annotated[str, typer.Argument(help="The school's BRIN, or its id.")]
 At = Annotated[str | None, typer.Option(help="On the clock in the Netherlands, e.g. 01:00.")]
 Yes = bool | None
+Written = list[str] | None
 _PATH = "/v1/import-schedule"
 _SETTINGS = ("is_on", "opens", "closes", "archives", "blackouts", "additions_only")
 _MOST_NIGHTS = 14
@@ -44,8 +46,14 @@ def set_schedule(
     archives: Annotated[
         Yes, typer.Option("--archive/--no-archive", help="Who was absent twice, too.")
     ] = None,
+    dark: Annotated[Written, typer.Option(help=f"No import then: {FORM}. May be repeated.")] = None,
+    not_dark: Annotated[
+        Written, typer.Option(help="A day: the dark days that hold it are no more.")
+    ] = None,
+    only_adds: Annotated[Written, typer.Option(help=f"Only toevoegen then: {FORM}.")] = None,
+    not_only_adds: Annotated[Written, typer.Option(help="A day: as with --not-dark.")] = None,
 ) -> None:
-    """Change what is named; the rest, the dark days too, stays as the school has it."""
+    """Change what is named; the rest, other dark days too, stays as the school has it."""
     named = {"is_on": on, "opens": opens, "closes": closes, "archives": archives}
     with peer("importer") as client:
         client.params = httpx.QueryParams(school_id=str(school_id(school)))
@@ -53,6 +61,11 @@ def set_schedule(
         before = answer_of(seen)
         wanted = {name: before[name] for name in _SETTINGS}
         wanted |= {name: value for name, value in named.items() if value is not None}
+        for name, more, fewer in (
+            ("blackouts", dark, not_dark),
+            ("additions_only", only_adds, not_only_adds),
+        ):
+            wanted[name] = changed(wanted[name], more or [], fewer or [])
         headers = {"If-Match": seen.headers["ETag"]}
         _say(answer_of(client.put(_PATH, json=wanted, headers=headers)))
 

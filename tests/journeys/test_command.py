@@ -208,6 +208,12 @@ def test_a_schools_nights_are_shown_and_set_and_the_rest_stays(
     assert second.startswith("next at ")
     again = koppeling_here("schedule", "set", "92AV", "--archive").stdout.splitlines()
     assert again == ["on, between 00:30 and 04:00, archives who was absent twice", second]
+    holidays = "2099-12-21:2100-01-01:Kerst: twee weken"
+    dark = koppeling_here("schedule", "set", "92AV", "--dark", holidays).stdout.splitlines()
+    told = "not from 2099-12-21 to 2100-01-01 (Kerst: twee weken)"
+    assert dark == [again[0], told, second], "the rest stays as it was"
+    light = koppeling_here("schedule", "set", "92AV", "--not-dark", "2099-12-25")
+    assert light.stdout.splitlines() == again
     refused = koppeling_here("schedule", "set", "92AV", "--closes", "01:00")
     assert (refused.returncode, "invalid_request" in refused.stderr) == (1, True)
     assert koppeling_here("koppeling-ends").returncode == 0
