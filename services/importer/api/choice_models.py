@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.importer.api.models import COUNTS_EXAMPLE, ChoiceOfKinds, Counts
+from services.importer.api.counts import COUNTS_EXAMPLE, Counts
+from services.importer.api.models import ChoiceOfKinds
 from services.importer.application.choose_changes import ChoiceMade, NewChoice
 from services.importer.application.read_imports import AskedFilter
 from services.importer.domain.carry_over import Difference

@@ -9,18 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.importer.api.brake_models import BrakeView
+from services.importer.api.counts import COUNTS_EXAMPLE, Counts, counted
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind, Outcome, OutcomeReason, Shape
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 
-COUNTS_EXAMPLE = {
-    "add": 1700,
-    "update": 0,
-    "archive": 0,
-    "reactivate": 0,
-    "conflict": 0,
-    "clear": 0,
-}
 _DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 # An ECK iD may not be shown on screens or in downloads (PO-Raad, on Nummervoorziening).
 _HIDDEN = frozenset({"eck_id"})
@@ -49,17 +42,6 @@ class Progress(BaseModel):
     phase: Phase | None = Field(examples=["fetch"])
     done: int = Field(description="records or changes done", examples=[5000])
     total: int | None = Field(description="null while unknown", examples=[None])
-
-
-class Counts(BaseModel):
-    """Changes by action."""
-
-    add: int = 0
-    update: int = 0
-    archive: int = 0
-    reactivate: int = 0
-    conflict: int = 0
-    clear: int = 0
 
 
 class ChoiceOfKinds(BaseModel):
@@ -113,6 +95,11 @@ class ImportView(BaseModel):
         "memberships; null until there is a plan",
         examples=[{"people": COUNTS_EXAMPLE, "pupils": COUNTS_EXAMPLE}],
     )
+    result: dict[str, Counts] | None = Field(
+        description="what was done of it, counted as in summary; null until applied, and of "
+        "what was applied before this was counted",
+        examples=[None],
+    )
     choice: ChoiceOfKinds
     digest: str | None = Field(description="seals the plan; VERDER sends it", examples=[_DIGEST])
     problem: str | None = Field(
@@ -144,7 +131,8 @@ class ImportView(BaseModel):
             source=run.source,
             state=run.state,
             progress=Progress(phase=run.phase, done=run.done, total=run.total),
-            summary=run.summary and {k: Counts(**found) for k, found in run.summary.items()},
+            summary=counted(run.summary),
+            result=counted(run.result),
             choice=ChoiceOfKinds.of(run.choice),
             digest=run.digest,
             problem=run.problem,

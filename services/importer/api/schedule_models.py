@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.importer.domain.night import AUTOMATIC, Night, NightOutcome
+from services.importer.api.counts import COUNTS_EXAMPLE, Counts, counted
+from services.importer.domain.night import AUTOMATIC, NightOutcome, PastNight
 from services.importer.domain.schedule import (
     LEAST_WINDOW,
     Days,
@@ -134,12 +135,20 @@ class NightView(BaseModel):
         "skipped: a blackout day, noted once its window closed"
     )
     note: str | None = Field(description="why, in Dutch", examples=[None])
+    summary: dict[str, Counts] | None = Field(
+        description="of its import: what it found",
+        examples=[{"people": COUNTS_EXAMPLE, "pupils": COUNTS_EXAMPLE}],
+    )
+    result: dict[str, Counts] | None = Field(
+        description="what was done of that, as the import tells it", examples=[None]
+    )
     began_at: datetime
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, night: Night) -> Self:
+    def of(cls, past: PastNight) -> Self:
         """Show it."""
+        night = past.night
         return cls(
             id=night.id,
             night=night.night,
@@ -147,6 +156,8 @@ class NightView(BaseModel):
             import_id=night.run_id,
             outcome=night.outcome,
             note=night.note,
+            summary=counted(past.summary),
+            result=counted(past.result),
             began_at=night.began_at,
             ended_at=night.ended_at,
         )

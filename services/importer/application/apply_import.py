@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.importer.application.lease import claimed_run
 from services.importer.application.replan import queue_again, void_plan
 from services.importer.domain.audit import AuditAction, AuditEntry
-from services.importer.domain.run import RunState, Source
+from services.importer.domain.run import Run, RunState, Source
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
+from services.importer.store.changes import count_applied
+from services.importer.store.over_since import note_since, over_again
 from services.importer.store.roster import bump_version, lock_version
 from services.importer.store.runs import find_run, move_run
 from services.importer.store.staging import remove_lines
@@ -40,21 +44,34 @@ async def apply_import(
             run = await find_run(connection, run_id)
             if run is None:
                 return
-            moment = now()
             fits = run.roster_version == await lock_version(connection, school_id)
             if fits:
-                await apply_chosen(connection, run_id, moment)
-                if run.source is Source.UNDO:
-                    await hold_again(connection, run_id)
-                await bump_version(connection, school_id)
-                await remove_lines(connection, run_id)
-                who = run.approved_by or run.requested_by or "unknown"
-                entry = AuditEntry(who, AuditAction.CHANGE, "import", run_id=run_id)
-                await write_audit(connection, school_id, entry)
-                ended = {"applied_at": moment, "ended_at": moment, "done": run.total, "phase": None}
-                await move_run(connection, run_id, RunState.APPLIED, ended)
+                await _carry_out(connection, run)
             else:
                 because = ErrorCode.ROSTER_CHANGED.code
                 await void_plan(connection, run, because, lease_seconds)
     if not fits:
         await queue_again(queue, run)
+
+
+async def _carry_out(connection: AsyncConnection, run: Run) -> None:
+    """Change the roster, whose version the caller holds, and end the run."""
+    moment = now()
+    await note_since(connection, run.id)
+    await apply_chosen(connection, run.id, moment)
+    if run.source is Source.UNDO:
+        await hold_again(connection, run.id)
+        await over_again(connection, run.id, moment)
+    await bump_version(connection, run.school_id)
+    await remove_lines(connection, run.id)
+    who = run.approved_by or run.requested_by or "unknown"
+    entry = AuditEntry(who, AuditAction.CHANGE, "import", run_id=run.id)
+    await write_audit(connection, run.school_id, entry)
+    ended = {
+        "result": await count_applied(connection, run.id),
+        "applied_at": moment,
+        "ended_at": moment,
+        "done": run.total,
+        "phase": None,
+    }
+    await move_run(connection, run.id, RunState.APPLIED, ended)

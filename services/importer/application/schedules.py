@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.importer.application.past_nights import note_gone
-from services.importer.domain.night import Night
+from services.importer.domain.night import PastNight
 from services.importer.domain.schedule import KeptSchedule, Schedule, next_look, next_planned
 from services.importer.store.roster import lock_version
 from services.importer.store.schedules import (
     find_schedule,
     last_night,
-    list_nights,
+    list_past,
     save_schedule,
 )
 from shared.clock import now
@@ -60,7 +60,7 @@ async def put_schedule(
 
 async def read_nights(
     database: Database, school_id: UUID, before: UUID | None, limit: int
-) -> list[Night]:
+) -> list[PastNight]:
     """The school's nights, newest first; `before` is the last of the page before."""
     async with database.transaction(school_id) as connection:
-        return await list_nights(connection, school_id, before, limit)
+        return await list_past(connection, school_id, before, limit)

@@ -12,11 +12,11 @@ from services.importer.application.write_plan import Plan, Told, sealed, write_p
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.roster import Roster
 from services.importer.domain.run import ALL, Run, RunState, Source
-from services.importer.domain.undo import Applied, undo
+from services.importer.domain.undo import undo
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.roster import read_roster
 from services.importer.store.runs import find_run
-from services.importer.store.undo import read_applied
+from services.importer.store.undo import Done, read_done
 from shared.clock import now
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -62,11 +62,11 @@ async def compute_undo(lease: Lease, run: Run, problems_kept: timedelta) -> None
     assert run.undoes is not None  # noqa: S101 - a constraint of the database
     async with lease.transaction() as connection:
         roster = await read_roster(connection, lease.school_id)
-        applied, ended = await read_applied(connection, run.undoes)
+        done = await read_done(connection, run.undoes)
         rails = await read_guard_rails(connection, lease.school_id)
-    plan = await asyncio.to_thread(_compute, roster, applied, ended, rails)
+    plan = await asyncio.to_thread(_compute, roster, done, rails)
     await write_plan(lease, run, plan, Told(), now() + problems_kept)
 
 
-def _compute(roster: Roster, applied: list[Applied], ended: list[UUID], rails: GuardRails) -> Plan:
-    return sealed(roster, undo(roster, applied, ended), rails)
+def _compute(roster: Roster, done: Done, rails: GuardRails) -> Plan:
+    return sealed(roster, undo(roster, done.applied, done.ended, done.later), rails)

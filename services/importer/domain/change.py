@@ -55,6 +55,7 @@ class Reason(StrEnum):
     NAME_DIFFERS = "name_differs"
     SAME_NAME = "same_name"
     NUMBER_TAKEN = "number_taken"
+    KEY_TAKEN = "key_taken"
     NO_KEY = "no_key"
     ERASED_BEFORE = "erased_before"
     LEFT_OUT = "left_out"

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.importer.domain.plan import Summary
 from services.importer.domain.run import RunState
 from services.importer.domain.schedule import Days, Schedule, Waits, only_adds
 from services.importer.domain.waiting_plan import Way
@@ -70,6 +71,15 @@ class Night:
     outcome: NightOutcome | None = None
     note: str | None = None
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PastNight:
+    """A night, and in counts what its import found and what was done of that."""
+
+    night: Night
+    summary: Summary | None
+    result: Summary | None
 
 
 def night_without(

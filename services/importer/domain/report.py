@@ -71,6 +71,7 @@ _DUTCH = {
     "name_differs": "heeft in Numo een andere naam",
     "same_name": "heet als iemand in Numo die niet in de bron staat",
     "number_taken": "het leerlingnummer is van iemand anders",
+    "key_taken": "de sleutel in de bron is van iemand of iets anders",
     "no_key": "heeft geen nummer of kenmerk",
     "erased_before": "is eerder uit Numo gewist",
     "left_out": "besloten is dit buiten de import te laten",
@@ -88,7 +89,8 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of one change: a row for each field of a change, one for anything else."""
     before, after = change["before"], change["after"]
     whole: tuple[Any, ...] = (None, None, None)
-    is_field_by_field = change["action"] in {"update", "reactivate"} and after
+    # Of who is new all would be told, and of a question nothing changes.
+    is_field_by_field = change["action"] not in {"add", "conflict"} and after
     values = [_values(name, before.get(name), after[name]) for name in after]
     for part in values if is_field_by_field else [whole]:
         yield (

@@ -105,6 +105,7 @@ class Run:
     roster_version: int | None = None
     digest: str | None = None
     summary: dict[str, dict[str, int]] | None = None
+    result: dict[str, dict[str, int]] | None = None
     problem: str | None = None
     problem_detail: str | None = None
     problems: list[dict[str, Any]] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """Take one import back: values, memberships and states as they were before it.
 
 Whoever or whatever was changed since is named in a question and left as it is; the rest is
-offered. Nothing is deleted: who was added is archived.
+offered. What is already as it was before the import needs nothing. Nothing is deleted: who was
+added is archived.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,9 +20,8 @@ from services.importer.domain.change import (
 )
 from services.importer.domain.group_changes import SCHOOLJAAR
 from services.importer.domain.labels import label_of
-from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Fields, Membership, Roster
-from shared.roster.document import PersonRole
+from services.importer.domain.undo_objections import LaterPlaces, keys_taken, numbers_taken
 
 _CHOICES = {
     Action.ARCHIVE: Choice.ARCHIVE,
@@ -44,13 +44,19 @@ class Applied:
     group_id: UUID | None = None
 
 
-def undo(roster: Roster, applied: Iterable[Applied], ended: Collection[UUID]) -> list[Change]:
+def undo(
+    roster: Roster,
+    applied: Iterable[Applied],
+    ended: Collection[UUID],
+    later: Collection[UUID] = (),
+) -> list[Change]:
     """What brings a roster back to before an import.
 
-    `ended` are memberships that ended with a person or group that it archived.
+    `ended` are memberships that ended with a person or group that it archived; `later` are those
+    that another import began or ended since.
     """
     done = _one_per_row(applied)
-    found = _Undoing(roster)
+    found = _Undoing(roster, done, later)
     for one in done:
         person, group = roster.people.get(one.subject_id), roster.groups.get(one.subject_id)
         if person is not None:
@@ -62,7 +68,7 @@ def undo(roster: Roster, applied: Iterable[Applied], ended: Collection[UUID]) ->
         elif group is not None:
             values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
             found.row(one, values, group.fields.get("name") or "", is_active=group.active)
-    found.refuse_taken_numbers()
+    found.refuse_what_others_have()
     by_id = {membership.id: membership for membership in roster.memberships.values()}
     for one in done:
         if one.kind is ChangeKind.MEMBERSHIP and one.subject_id in by_id:
@@ -84,13 +90,16 @@ def _one_per_row(applied: Iterable[Applied]) -> list[Applied]:
 
 
 class _Undoing:
-    def __init__(self, roster: Roster) -> None:
+    def __init__(self, roster: Roster, done: Iterable[Applied], later: Collection[UUID]) -> None:
         self.changes: list[Change] = []
         self._roster = roster
         self._back: set[UUID] = set()
         self._leaving: set[UUID] = set()
         merged = (person.merged_into for person in roster.people.values())
         self._stayed = {person_id for person_id in merged if person_id is not None}
+        self._asked: set[UUID] = set()
+        begun = {one.subject_id for one in done if one.action is not Action.ARCHIVE}
+        self._places = LaterPlaces(roster, later, begun)
 
     def is_other(self, one: Applied) -> bool:
         """Whether by a merge it is somebody else now than whom the import brought, or took.
@@ -111,29 +120,29 @@ class _Undoing:
         is_active: bool,
         is_touched: bool = False,
     ) -> None:
-        is_as_left = not is_touched and all(
-            values.get(name) == value for name, value in one.after.items()
-        )
-        if one.action is not Action.CLEAR:
-            is_as_left = is_as_left and is_active is not (one.action is Action.ARCHIVE)
-        if is_as_left:
-            self._restore(one, label)
-        else:
+        changes_state = one.action not in {Action.UPDATE, Action.CLEAR}
+        leaves_active = one.action is not Action.ARCHIVE
+        is_as_left = _has(values, one.after) and not (changes_state and is_active != leaves_active)
+        # Who was added keeps what they got: archived is all that they can be.
+        had = {} if one.action is Action.ADD else {name: one.before.get(name) for name in one.after}
+        is_as_before = _has(values, had) and not (changes_state and is_active == leaves_active)
+        if is_as_left and not is_touched:
+            self._restore(one, label, had)
+        elif is_touched or not is_as_before:
             self._ask(one, label, Reason.EDITED_SINCE)
 
-    def _restore(self, one: Applied, label: str) -> None:
+    def _restore(self, one: Applied, label: str, had: Fields) -> None:
         action = {
             Action.ADD: Action.ARCHIVE,
             Action.REACTIVATE: Action.ARCHIVE,
             Action.ARCHIVE: Action.REACTIVATE,
         }.get(one.action, Action.UPDATE)
-        # Who was added keeps what they got: archived is all that they can be.
-        old = {} if one.action is Action.ADD else {n: one.before.get(n) for n in one.after}
-        before = {name: one.after[name] for name in old}
+        before = {name: one.after[name] for name in had}
         (self._leaving if action is Action.ARCHIVE else self._back).add(one.subject_id)
-        self.changes.append(self._change(one, action, label, before=before, after=old))
+        self.changes.append(self._change(one, action, label, before=before, after=had))
 
-    def _ask(self, one: Applied, label: str, reason: Reason) -> None:
+    def _ask(self, one: Applied, label: str, reason: Reason, identity: str | None = None) -> None:
+        self._asked.add(one.subject_id)
         self.changes.append(
             Change(
                 kind=one.kind,
@@ -141,7 +150,7 @@ class _Undoing:
                 reason=reason,
                 role=one.role,
                 label=label,
-                alias=identity_of_row(one.subject_id),
+                alias=identity or identity_of_row(one.subject_id),
                 candidate_ids=(one.subject_id,),
             )
         )
@@ -170,43 +179,41 @@ class _Undoing:
             group_id=one.group_id,
         )
 
-    def refuse_taken_numbers(self) -> None:
-        """Nobody gets back a leerlingnummer that somebody else has by now, and keeps."""
-        moving = {one.subject_id for one in self.changes if "pupil_number" in one.after}
-        held = {
-            bare_number(person.fields.get("pupil_number"))
-            for person in self._roster.people.values()
-            if person.active
-            and person.role is PersonRole.PUPIL
-            and person.id not in moving | self._leaving
-        } - {None}
+    def _ask_instead(self, at: int, reason: Reason) -> None:
+        """Put a question in the place of a change."""
+        change = self.changes[at]
+        assert change.subject_id is not None  # noqa: S101 - only a question has none
+        row = Applied(change.kind, change.action, change.role, change.subject_id, {}, {})
+        self._ask(row, change.label, reason)
+        self.changes[at] = self.changes.pop()
+        self._back.discard(change.subject_id)
+        self._leaving.discard(change.subject_id)
+
+    def refuse_what_others_have(self) -> None:
+        """Leave as it is, and ask about, what others have by now or would lose."""
+        for at in list(numbers_taken(self._roster, self.changes, self._leaving)):
+            self._ask_instead(at, Reason.NUMBER_TAKEN)
+        for at in list(keys_taken(self._roster, self.changes)):
+            self._ask_instead(at, Reason.KEY_TAKEN)
+        joined = self._places.joined(self._leaving)
         for at, one in enumerate(self.changes):
-            if one.kind is not ChangeKind.PERSON or one.subject_id is None:
-                continue
-            row = self._roster.people[one.subject_id]
-            if row.role is not PersonRole.PUPIL:
-                continue
-            is_back = one.action is Action.REACTIVATE
-            wanted = one.after.get("pupil_number") or (
-                row.fields.get("pupil_number") if is_back else None
-            )
-            if one.action is not Action.ARCHIVE and bare_number(wanted) in held:
-                applied = Applied(one.kind, one.action, one.role, row.id, {}, {})
-                self._ask(applied, one.label, Reason.NUMBER_TAKEN)
-                self.changes[at] = self.changes.pop()
-                self._back.discard(row.id)
+            if one.action is Action.ARCHIVE and one.subject_id in joined:
+                self._ask_instead(at, Reason.EDITED_SINCE)
 
     def membership(self, membership: Membership, *, to_active: bool) -> None:
-        """Begin or end a membership again, unless it is so or follows from its person or group."""
+        """Begin or end a membership again, unless it is so or follows from its person or group.
+
+        Who or what it is between may not be there any more, and who it is of may have another
+        place since: then that is asked, and they stay where they are.
+        """
         ends = {membership.person_id, membership.group_id}
         if membership.active is to_active or ends & self._leaving:
             return
         person = self._roster.people[membership.person_id]
         group = self._roster.groups[membership.group_id]
-        there = all(row.active or row.id in self._back for row in (person, group))
-        if to_active and not there:
-            return
         label = f"{label_of(person.fields)} → {group.fields.get('name') or ''}"
+        if to_active and not self._may_come_back(membership, label):
+            return
         one = Applied(
             ChangeKind.MEMBERSHIP,
             Action.UPDATE,
@@ -220,3 +227,19 @@ class _Undoing:
         action = Action.REACTIVATE if to_active else Action.ARCHIVE
         made = self._change(one, action, label, before={}, after={})
         self.changes.append(made)
+
+    def _may_come_back(self, membership: Membership, label: str) -> bool:
+        """Whether who and what it is between are there; if not, it is said, but for the asked."""
+        person = self._roster.people[membership.person_id]
+        group = self._roster.groups[membership.group_id]
+        there = all(row.active or row.id in self._back for row in (person, group))
+        if there and not self._places.has_other(membership):
+            return True
+        if there or not {person.id, group.id} & self._asked:
+            asked = Applied(ChangeKind.PERSON, Action.UPDATE, person.role, person.id, {}, {})
+            self._ask(asked, label, Reason.EDITED_SINCE, identity_of_row(membership.id))
+        return False
+
+
+def _has(values: Fields, wanted: Fields) -> bool:
+    return all(values.get(name) == value for name, value in wanted.items())

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy import ColumnElement, RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.brake import Brake, BrakeCode
 from services.importer.domain.carry_over import Carried, EarlierChange, carry_over
-from services.importer.domain.change import Action, Change, ChangeKind, Choice
+from services.importer.domain.change import Action, Change, ChangeKind, Choice, Outcome
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.normalise import bare_name
 from services.importer.domain.plan import Summary, counts
@@ -141,8 +141,17 @@ async def read_earlier(connection: AsyncConnection, run_id: UUID) -> list[Earlie
 
 async def count_chosen(connection: AsyncConnection, run_id: UUID) -> Summary:
     """How many changes of each kind and action are chosen."""
+    return await _count(connection, run_id, _change.chosen)
+
+
+async def count_applied(connection: AsyncConnection, run_id: UUID) -> Summary:
+    """How many changes of each kind and action came about."""
+    return await _count(connection, run_id, _change.outcome == Outcome.APPLIED)
+
+
+async def _count(connection: AsyncConnection, run_id: UUID, which: ColumnElement[bool]) -> Summary:
     columns = (_change.kind, _change.role, _change.action)
-    statement = select(*columns, func.count()).where(_change.run_id == run_id, _change.chosen)
+    statement = select(*columns, func.count()).where(_change.run_id == run_id, which)
     rows = await connection.execute(statement.group_by(*columns))
     return counts((row[0], row[1], row[2], row[3]) for row in rows)
 
@@ -150,6 +159,14 @@ async def count_chosen(connection: AsyncConnection, run_id: UUID) -> Summary:
 async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
     """Everybody whom a plan is about, each once."""
     return list((await connection.execute(_PEOPLE, {"run_id": run_id})).scalars())
+
+
+async def people_asked_about(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
+    """Everybody whom a question of a plan is about, each once."""
+    who = func.unnest(_change.candidate_ids)
+    asked = (_change.kind == ChangeKind.PERSON, _change.action == Action.CONFLICT)
+    statement = select(who).where(_change.run_id == run_id, *asked).distinct()
+    return list((await connection.execute(statement)).scalars())
 
 
 async def count_rows(connection: AsyncConnection, run_id: UUID, wanted: ChangeFilter) -> int:

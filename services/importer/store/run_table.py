@@ -59,6 +59,11 @@ import_run = Table(
     Column("roster_version", BigInteger, comment="the roster that the plan was made from"),
     Column("digest", Text, comment="SHA-256 of the plan, in hex"),
     Column("summary", JSONB, comment="counts only, no personal data"),
+    Column(
+        "result",
+        JSONB,
+        comment="what was done of it: counts only, no personal data; null until applied",
+    ),
     Column("problem", Text, comment="error code of a run that failed or was refused"),
     Column("problem_detail", Text, comment="Dutch explanation, no personal data"),
     Column("problems", JSONB, nullable=False, server_default=text("'[]'"), comment="bad rows"),

@@ -56,6 +56,7 @@ def _as_run(row: RowMapping) -> Run:
         roster_version=row["roster_version"],
         digest=row["digest"],
         summary=row["summary"],
+        result=row["result"],
         problem=row["problem"],
         problem_detail=row["problem_detail"],
         problems=row["problems"],

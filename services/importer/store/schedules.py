@@ -9,9 +9,10 @@ from sqlalchemy import RowMapping, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.domain.night import Night, NightOutcome
+from services.importer.domain.night import Night, NightOutcome, PastNight
 from services.importer.domain.schedule import Days, KeptSchedule, Schedule, Waits
 from services.importer.store.leases import start_sweeping
+from services.importer.store.run_table import import_run
 from services.importer.store.schedule_tables import import_night, import_schedule
 from shared.clock import now
 
@@ -154,6 +155,18 @@ async def list_nights(
         statement = statement.where(_night.id < before)
     rows = await connection.execute(statement.order_by(_night.id.desc()).limit(limit))
     return [_as_night(row) for row in rows.mappings()]
+
+
+async def list_past(
+    connection: AsyncConnection, school_id: UUID, before: UUID | None, limit: int
+) -> list[PastNight]:
+    """A school's nights, newest first, each with what its import found and did."""
+    nights = await list_nights(connection, school_id, before, limit)
+    counts = (import_run.c.id, import_run.c.summary, import_run.c.result)
+    ids = [night.run_id for night in nights if night.run_id is not None]
+    rows = await connection.execute(select(*counts).where(import_run.c.id.in_(ids)))
+    found = {run_id: (summary, result) for run_id, summary, result in rows}
+    return [PastNight(night, *found.get(night.run_id, (None, None))) for night in nights]
 
 
 def _as_night(row: RowMapping) -> Night:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -109,6 +110,12 @@ import_change = Table(
         "key_moves",
         JSONB(none_as_null=True),
         comment="of each key that changes hands: whose it was (an id) and how it moves",
+    ),
+    Column(
+        "over_since",
+        DateTime(timezone=True),
+        comment="of what was brought back: since when it had been archived or ended, so that an "
+        "undo says the same again",
     ),
     CheckConstraint("difference IN ('new', 'changed', 'gone')", name="difference_known"),
     CheckConstraint("difference IS DISTINCT FROM 'gone' OR NOT chosen", name="gone_never_chosen"),

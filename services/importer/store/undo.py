@@ -1,5 +1,6 @@
 """What an import did to the roster, to take it back."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -10,12 +11,25 @@ from services.importer.domain.undo import Applied
 from services.importer.store.tables import import_change
 
 _change = import_change.c
-# With the very moment of the import: nothing else ends a membership of itself.
+# With the very moment of the import: nothing else ends a membership of itself. What an undo ended
+# so is over since when it was before the import that it took back.
 _ENDED = text("""
     SELECT m.id FROM membership m JOIN import_run r ON r.school_id = m.school_id
-    WHERE r.id = :run_id AND m.state = 'ended' AND m.ended_at = r.applied_at
+    WHERE r.id = :run_id AND m.state = 'ended'
+      AND (m.ended_at = r.applied_at OR EXISTS (SELECT FROM import_change o
+        WHERE o.run_id = r.undoes AND o.subject_id = m.id AND o.outcome = 'applied'
+          AND o.over_since = m.ended_at))
       AND NOT EXISTS (SELECT FROM import_change c
         WHERE c.run_id = r.id AND c.subject_id = m.id AND c.outcome = 'applied')
+""")
+# Another import began or ended these since.
+_LATER = text("""
+    SELECT DISTINCT c.subject_id FROM import_run r
+    JOIN import_run later ON later.school_id = r.school_id AND later.state = 'applied'
+        AND later.applied_at > r.applied_at
+    JOIN import_change c ON c.run_id = later.id AND c.kind = 'membership'
+        AND c.outcome = 'applied'
+    WHERE r.id = :run_id
 """)
 # What the import took from the hand that had changed it is that hand's again.
 _HOLD_AGAIN = text("""
@@ -31,10 +45,20 @@ _HOLD_AGAIN = text("""
 """)
 
 
-async def read_applied(
-    connection: AsyncConnection, run_id: UUID
-) -> tuple[list[Applied], list[UUID]]:
-    """What an import changed, and the memberships that ended with who or what it archived."""
+@dataclass(frozen=True)
+class Done:
+    """What an import changed, and the memberships that ended with who or what it archived.
+
+    `later` are those that another import began or ended since.
+    """
+
+    applied: list[Applied]
+    ended: list[UUID]
+    later: frozenset[UUID]
+
+
+async def read_done(connection: AsyncConnection, run_id: UUID) -> Done:
+    """What an import did to the roster, and what was done since to memberships."""
     rows = await connection.execute(
         select(import_change)
         .where(_change.run_id == run_id, _change.outcome == "applied")
@@ -54,7 +78,8 @@ async def read_applied(
         for row in rows.mappings()
     ]
     ended = await connection.execute(_ENDED, {"run_id": run_id})
-    return applied, list(ended.scalars())
+    later = await connection.execute(_LATER, {"run_id": run_id})
+    return Done(applied, list(ended.scalars()), frozenset(later.scalars()))
 
 
 async def hold_again(connection: AsyncConnection, run_id: UUID) -> None:

@@ -72,6 +72,9 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
             "group": ("not_chosen", False),
         }
     assert (await nights.desk.people())["Daan"]["state"] == "archived"
+    told = (await nights.seen())[0]
+    assert [told[name]["people"]["archive"] for name in ("summary", "result")] == [1, 1]
+    assert [told[name]["groups"]["archive"] for name in ("summary", "result")] == [1, 0]
     assert not await nights.mails()
 
 
@@ -79,6 +82,7 @@ async def test_a_brake_stops_a_night_and_the_plan_waits_for_somebody(nights: Nig
     await nights.pass_by([*MANY])
     night, run = await nights.pass_by(MANY[:10])
     assert (night["outcome"], run["state"]) == ("held", "planned")
+    assert (night["summary"]["pupils"]["archive"], night["result"]) == (10, None)
     assert "10 van de 20 leerlingen zouden worden gearchiveerd." in night["note"]
     (told,) = await nights.mails()
     assert told["why"] == [brake["detail"] for brake in run["brakes"]]
@@ -245,6 +249,7 @@ async def test_the_history_has_every_night_also_the_dark_and_those_without_a_wor
     (skipped,) = await nights.seen()
     assert (skipped["outcome"], skipped["import_id"]) == ("skipped", None)
     assert skipped["note"] == "Overgeslagen: Studiedagen."
+    assert (skipped["summary"], skipped["result"]) == (None, None)
     answer = await nights.desk.client.get("/v1/import-schedule")
     assert answer.json()["next_at"][:10] > str(dark[1])
     await nights.set()

@@ -64,6 +64,12 @@ async def test_the_history_tells_who_began_and_who_approved(desk: Desk) -> None:
     assert second["id"] == waiting["id"]
     assert (second["requested_by"], second["approved_by"]) == ("user:test-subject", None)
     assert first["approved_by"] == "user:test-subject"
+    assert (first["summary"]["pupils"]["add"], first["result"]["pupils"]["add"]) == (1, 1)
+    assert second["result"] is None, "nothing was done yet"
+    bram = pupil("1002", "Bram", "Bos")
+    partly = await desk.apply(await desk.plan([bram]), add=True, update=True, archive=False)
+    assert (partly["summary"]["people"]["archive"], partly["result"]["people"]["archive"]) == (1, 0)
+    assert partly["result"]["people"]["add"] == 1
     assert_refused(await _report(desk, str(new_id()), "csv"), ErrorCode.NOT_FOUND)
     assert_refused(await _report(desk, waiting["id"], "pdf"), ErrorCode.INVALID_REQUEST)
 

@@ -1,12 +1,24 @@
 """An import is taken back by a plan like any other, exactly, or item by item."""
 
 import pytest
+from sqlalchemy import text
 
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.held_up import roster_of
-from tests.importer.rosters import ANNA, RosterRecord, first_week, second_week
+from tests.importer.rosters import (
+    ANNA,
+    CHRIS_RENAMED,
+    H3A,
+    H3B,
+    RosterRecord,
+    first_week,
+    group,
+    member,
+    pupil,
+    second_week,
+)
 
 
 async def undo(desk: Desk, run: Json) -> Json:
@@ -64,6 +76,63 @@ async def test_who_was_edited_since_is_named_and_a_hand_holds_again(desk: Desk) 
     assert now["Anna"]["email"] == "later@y.nl"
     assert now["Chris"]["family_name"] == "Met de Hand"
     assert (await desk.client.get(f"{chris}/hand-changes")).json()["held"] == ["family_name"]
+
+
+async def test_who_moved_on_and_whose_key_was_taken_since_are_named(desk: Desk) -> None:
+    h3c, moved = group("h3c"), pupil("1002", "Bram", "Bos").model_copy(update={"key": "l-other"})
+    rest: list[RosterRecord] = [H3A, H3B, h3c, ANNA, member(ANNA, H3A)]
+    chris = CHRIS_RENAMED
+    bram = pupil("1002", "Bram", "Bos")
+    await desk.bring([*rest, bram, chris, member(chris, H3A)])
+    run = await desk.bring([*rest, moved, chris, member(chris, H3B)])
+    heir = bram.model_copy(update={"fields": {**bram.fields, "pupil_number": "1009"}, "ref": "x"})
+    await desk.bring([*rest, moved, heir, chris, member(chris, h3c)])
+    taken = await undo(desk, run)
+    asked = {one["label"]: one["reason"] for one in await desk.changes(taken["id"])}
+    assert asked == {
+        "Bram Bos (1002)": "key_taken",
+        "Chris Cornelisse-Kok (1003) → h3a": "edited_since",
+    }
+    assert (await desk.apply(taken))["state"] == "applied"
+    places = (await desk.client.get("/v1/memberships", params={"state": "active"})).json()["items"]
+    assert len(places) == 2, "nobody is in two classes"
+    again = await undo(desk, run)
+    assert again["summary"]["people"]["conflict"] == 2
+
+
+async def test_who_goes_again_by_an_undo_left_on_the_day_that_they_left(
+    desk: Desk, owner: Database
+) -> None:
+    """How long somebody is kept is counted from that day: an undo must not begin anew."""
+    await desk.bring(first_week())
+    left = await desk.bring([one for one in first_week() if one.kind != "membership"][:4])
+    before = await over_since(owner, desk)
+    back = await desk.bring(first_week())
+    took = await undo(desk, back)
+    await desk.confirm(took)
+    await desk.apply(took)
+    assert await over_since(owner, desk) == before
+    again = await undo(desk, took)
+    assert (await desk.apply(again))["state"] == "applied"
+    assert await over_since(owner, desk) == [], "what the undo ended, an undo of it begins"
+    for run in (again, left):
+        took = await undo(desk, run)
+        await desk.confirm(took)
+        await desk.apply(took)
+    assert await over_since(owner, desk) == [], "the one before it too, last come, first gone"
+
+
+async def over_since(owner: Database, desk: Desk) -> list[tuple[str, str]]:
+    over = text("""
+        SELECT given_name, archived_at::text FROM person
+        WHERE school_id = :school AND state = 'archived'
+        UNION ALL SELECT name, archived_at::text FROM roster_group
+        WHERE school_id = :school AND state = 'archived'
+        UNION ALL SELECT id::text, ended_at::text FROM membership
+        WHERE school_id = :school AND state = 'ended' ORDER BY 1
+    """)
+    async with owner.transaction(desk.school_id) as connection:
+        return [tuple(row) for row in await connection.execute(over, {"school": desk.school_id})]
 
 
 @pytest.mark.parametrize("state", ["planned", "cancelled"])

@@ -13,7 +13,7 @@ from services.importer.domain.change import (
     Reason,
 )
 from services.importer.domain.group_changes import SCHOOLJAAR
-from services.importer.domain.report import FIELDS, in_dutch
+from services.importer.domain.report import FIELDS, in_dutch, report_rows
 from shared.roster.document import (
     GROUP_FIELDS,
     PERSON_FIELDS,
@@ -42,3 +42,17 @@ def test_every_word_has_its_own_dutch(words: type[Enum]) -> None:
 def test_every_field_has_its_own_dutch() -> None:
     assert {*PERSON_FIELDS, *GROUP_FIELDS, SOURCE_KEY, SCHOOLJAAR} == FIELDS.keys()
     assert len(set(FIELDS.values())) == len(FIELDS)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_report_tells_each_field_that_changes(action: Action) -> None:
+    """Also of what is cleared, and of an undo that archives who had come back."""
+    facts = {"kind": "person", "role": "pupil", "label": "Anna", "reason": "undone"}
+    outcome = {"outcome": "applied", "outcome_reason": None, "absent_since": None}
+    values = {"before": {"email": "a", "prefix": None}, "after": {"email": None, "prefix": "de"}}
+    rows = list(report_rows({"action": action, **facts, **outcome, **values}))
+    fields = [row[4:7] for row in rows]
+    if action in {Action.ADD, Action.CONFLICT}:
+        assert fields == [(None, None, None)]
+    else:
+        assert fields == [("e-mailadres", "a", None), ("tussenvoegsel", None, "de")]

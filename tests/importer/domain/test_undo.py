@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.importer.domain.apply import apply
-from services.importer.domain.change import Action, Change, Reason
+from services.importer.domain.change import SOURCE_KEY, Action, Change, ChangeKind, Reason
 from services.importer.domain.diff import diff
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.undo import Applied, undo
@@ -56,8 +56,13 @@ def ended_by(changes: list[Change], before: Roster, after: Roster) -> list[UUID]
     ]
 
 
-def taken_back(changes: list[Change], before: Roster, after: Roster) -> list[Change]:
-    return undo(after, as_applied(changes), ended_by(changes, before, after))
+def taken_back(
+    changes: list[Change], before: Roster, after: Roster, later: Iterable[Change] = ()
+) -> list[Change]:
+    """The undo of changes that led from one roster to another, and to which `later` ones came."""
+    touched = {one.subject_id for one in later if one.kind is ChangeKind.MEMBERSHIP} - {None}
+    ended = ended_by(changes, before, after)
+    return undo(apply(later, after), as_applied(changes), ended, touched)
 
 
 @unhurried
@@ -84,6 +89,7 @@ def test_undoing_any_part_of_any_import_brings_back_what_was(
     assert {key for key, one in back.memberships.items() if one.active} == {
         key for key, one in a.memberships.items() if one.active
     }
+    assert taken_back(applied, a, back) == [], "what is as it was needs nothing"
 
 
 ANNA, BRAM = pupil("a", pupil_number="1", email="a"), pupil("b", pupil_number="2", email="b")
@@ -154,3 +160,70 @@ def test_undoing_an_undo_does_the_import_again() -> None:
     assert {key: one.active for key, one in again.memberships.items()} == {
         key: one.active for key, one in after.memberships.items()
     }
+
+
+def says_classes(*classes: str, anna: str, bram: str) -> Document:
+    people = [says("a", pupil_number="1", email="a"), says("b", pupil_number="2", email="b")]
+    groups = [says_group(name, name=name) for name in classes]
+    return document(people, groups, [in_group("a", anna), in_group("b", bram)])
+
+
+def classes_of(school: Roster, key: str) -> set[str | None]:
+    return {
+        school.groups[one.group_id].fields["name"]
+        for one in school.memberships.values()
+        if one.active and school.people[one.person_id].source_key == key
+    }
+
+
+def test_who_moved_on_since_stays_there_and_is_named_with_the_place() -> None:
+    old = apply(diff(OLD, says_classes("g", "x", "y", anna="g", bram="g")), OLD)
+    moved = diff(old, says_classes("g", "x", "y", anna="x", bram="x"))
+    then = apply(moved, old)
+    later = diff(then, says_classes("g", "x", "y", anna="y", bram="x"))
+    found = taken_back(moved, old, then, later)
+    (asked,) = of(found, Action.CONFLICT)
+    assert (asked.reason, asked.candidate_ids) == (Reason.EDITED_SINCE, (ANNA.id,))
+    assert asked.label.endswith("→ g")
+    back = apply(found, apply(later, then))
+    assert (classes_of(back, "a"), classes_of(back, "b")) == ({"y"}, {"g"})
+
+
+def test_a_class_that_others_joined_since_is_not_archived_under_them() -> None:
+    old = apply(diff(OLD, says_classes("g", anna="g", bram="g")), OLD)
+    added = diff(old, says_classes("g", "new", anna="new", bram="g"))
+    then = apply(added, old)
+    later = diff(then, says_classes("g", "new", anna="new", bram="new"))
+    found = taken_back(added, old, then, later)
+    (asked,) = of(found, Action.CONFLICT)
+    assert (asked.kind, asked.reason, asked.label) == (ChangeKind.GROUP, Reason.EDITED_SINCE, "new")
+    back = apply(found, apply(later, then))
+    assert (classes_of(back, "a"), classes_of(back, "b")) == ({"g"}, {"new"})
+
+
+def test_a_place_in_a_class_that_is_gone_since_is_named_and_not_dropped_in_silence() -> None:
+    old = apply(diff(OLD, says_classes("g", "x", anna="g", bram="x")), OLD)
+    moved = diff(old, says_classes("g", "x", anna="x", bram="x"))
+    then = apply(moved, old)
+    later = diff(then, says_classes("x", anna="x", bram="x"))
+    found = taken_back(moved, old, then, later)
+    (asked,) = of(found, Action.CONFLICT)
+    assert (asked.reason, asked.label.endswith("→ g")) == (Reason.EDITED_SINCE, True)
+
+
+def test_no_row_gets_back_a_key_of_the_source_that_another_has_by_now() -> None:
+    """The leerlingnummer led to the wrong one, and the source has the right one since."""
+    now_h, right, other = replace(H3A, source_key="h"), pupil("a"), klas("h3b", "g")
+    after = roster([replace(ANNA, source_key="z"), right], [now_h, other])
+    done = [
+        Applied(kind, Action.UPDATE, role, row.id, {SOURCE_KEY: row.source_key}, {SOURCE_KEY: new})
+        for kind, role, row, new in (
+            (ChangeKind.PERSON, "pupil", ANNA, "z"),
+            (ChangeKind.GROUP, "stamgroep", H3A, "h"),
+        )
+    ]
+    asked = undo(after, done, ())
+    assert [(one.action, one.reason) for one in asked] == [(Action.CONFLICT, Reason.KEY_TAKEN)] * 2
+    assert {one.candidate_ids for one in asked} == {(ANNA.id,), (H3A.id,)}
+    del after.people[right.id], after.groups[other.id]
+    assert of(undo(after, done, ()), Action.CONFLICT) == []
