@@ -1,9 +1,14 @@
 """Personal data leaves on schedule: each school once a day, in one transaction."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.application.compute_plan import document_of
 from services.importer.domain.audit import AuditAction, AuditEntry
+from services.importer.domain.decisions import source_identity
 from services.importer.domain.erasure import Ground
 from services.importer.domain.retention import (
     AUDIT_DAYS,
@@ -14,6 +19,9 @@ from services.importer.domain.retention import (
     archived_before,
 )
 from services.importer.store.audit import write_audit
+from services.importer.store.baseline_content import unpack
+from services.importer.store.baselines import read_baselines
+from services.importer.store.decisions import decisions_without_row, forget_decisions
 from services.importer.store.erase import (
     begin_retention,
     erase_people,
@@ -66,8 +74,27 @@ async def _of_school(database: Database, school_id: UUID, today: date) -> None:
             entry = AuditEntry(_ACTOR, AuditAction.ERASE, "people", tuple(due), facts=facts)
             await write_audit(connection, school_id, entry)
         await remove_old(connection, school_id, bounds)
+        await _forget_left_out(connection, school_id, before, moment)
     if due:
         get_logger().info("people_erased", school=str(school_id), people=len(due))
+
+
+async def _forget_left_out(
+    connection: AsyncConnection, school_id: UUID, before: datetime, moment: datetime
+) -> None:
+    """Who was left out of Numo is kept no longer than who was in it; while a source has them, is.
+
+    Else the decision on them would be asked for again.
+    """
+    old = await decisions_without_row(connection, school_id, before)
+    if not old:
+        return
+    said: set[str | None] = set()
+    for baseline in await read_baselines(connection, school_id):
+        records = (await asyncio.to_thread(unpack, baseline.content)).records
+        said |= set(map(source_identity, document_of(records).people))
+    gone = [decision_id for decision_id, identity in old.items() if identity not in said]
+    await forget_decisions(connection, gone, _ACTOR, moment)
 
 
 async def read_retention(database: Database, school_id: UUID) -> int:

@@ -1,5 +1,6 @@
 """What a school decided of ambiguous matches."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,18 @@ IDENTITIES = """
             ELSE p.employee_code END)) AS k (name, value)
     WHERE p.id = ANY(:ids) AND k.value IS NOT NULL
 """
+# Who was left out is in no other table: their names and keys would stay for ever.
+_ABOUT_NOBODY = text("""
+    SELECT id, source_identity FROM match_decision
+    WHERE school_id = :school_id AND person_id IS NULL AND group_id IS NULL
+      AND split_part(source_identity, ':', 1) IN ('pupil', 'employee')
+      AND coalesce(revoked_at, decided_at) < :before
+""")
+_FORGET = text("""
+    UPDATE match_decision SET label = '', source_identity = 'erased:' || id,
+        revoked_by = coalesce(revoked_by, :caller), revoked_at = coalesce(revoked_at, :now)
+    WHERE id = ANY(:ids)
+""")
 _ROWS = {ChangeKind.PERSON: person, ChangeKind.GROUP: roster_group}
 _SUBJECTS = {ChangeKind.PERSON: "person_id", ChangeKind.GROUP: "group_id"}
 
@@ -91,6 +104,25 @@ async def revoke_decision(
     statement = update(match_decision).where(*wanted)
     done = await connection.execute(statement.values(revoked_by=caller, revoked_at=now()))
     return done.rowcount == 1
+
+
+async def decisions_without_row(
+    connection: AsyncConnection, school_id: UUID, before: datetime
+) -> dict[UUID, str]:
+    """How the source named whom a decision made nobody of, by the decision's id.
+
+    Of those that were changed last before a moment, and still name somebody.
+    """
+    rows = await connection.execute(_ABOUT_NOBODY, {"school_id": school_id, "before": before})
+    return {row[0]: row[1] for row in rows}
+
+
+async def forget_decisions(
+    connection: AsyncConnection, ids: Collection[UUID], caller: str, moment: datetime
+) -> None:
+    """Take out of decisions whom they name; that it was decided, and by whom, stays."""
+    facts = {"ids": list(ids), "caller": caller, "now": moment}
+    await connection.execute(_FORGET, facts)
 
 
 async def taken_back_since(

@@ -102,11 +102,19 @@ _OLD = (
     UPDATE import_run SET problems = '[]'
     WHERE school_id = :school_id AND ended_at < :plans_before AND problems <> '[]'
     """,
+    """
+    UPDATE import_confirmation SET name = ''
+    WHERE school_id = :school_id AND confirmed_at < :audit_before AND name <> ''
+    """,
     "DELETE FROM source_baseline WHERE school_id = :school_id AND said_at < :said_before",
     "DELETE FROM reconciliation WHERE school_id = :school_id AND at < :audit_before",
     "DELETE FROM reconciliation_exception WHERE school_id = :school_id AND until < :today",
     "DELETE FROM erased_key WHERE school_id = :school_id AND erased_at < :keys_before",
-    "DELETE FROM audit_entry WHERE school_id = :school_id AND at < :audit_before",
+    # That two became one is told for as long as they are there; an erasure no policy lets go.
+    """
+    DELETE FROM audit_entry
+    WHERE school_id = :school_id AND at < :audit_before AND action <> 'merge'
+    """,
 )
 
 

@@ -13,11 +13,16 @@ from services.importer.application.keep_retention import (
     keep_retention,
     read_retention,
 )
-from services.importer.domain.retention import DEFAULT_MONTHS, archived_before
+from services.importer.domain.retention import AUDIT_DAYS, DEFAULT_MONTHS, archived_before
+from services.importer.domain.run import Source
+from services.importer.store.baseline_content import pack
+from services.importer.store.baselines import keep_baseline
 from shared.clock import now, today
 from shared.database import Database
 from shared.ids import new_id
+from shared.roster.document import Header
 from tests.fixtures.servers import LocalUrls
+from tests.importer.rosters import pupil
 
 _ADD = text("""
     INSERT INTO person (id, school_id, role, state, archived_at, source_key, given_name, leerjaar)
@@ -47,6 +52,28 @@ _STATE = text("""
 _ERASURES = text("""
     SELECT actor, facts FROM audit_entry WHERE school_id = :id AND action = 'erase'
 """)
+
+
+_LEAVE = text("""
+    INSERT INTO match_decision (id, school_id, source_identity, verdict, label, decided_by,
+        decided_at)
+    VALUES (gen_random_uuid(), :school, :identity, 'leave', 'Anna Aalbers', 'user:x', :at)
+""")
+_LEFT_OUT = text("""
+    SELECT label, source_identity LIKE 'erased:%', revoked_by FROM match_decision
+    WHERE school_id = :school ORDER BY decided_at
+""")
+_CONFIRM = text("""
+    INSERT INTO import_confirmation (id, school_id, run_id, digest, brake, reason, name,
+        confirmed_by, confirmed_at)
+    VALUES (gen_random_uuid(), :school, :run, 'x', :at, 'klopt', 'A. de Beheerder', 'user:x', :at)
+""")
+_AUDIT = text("""
+    INSERT INTO audit_entry (id, school_id, at, actor, action, what, person_ids, request_id, facts)
+    VALUES (gen_random_uuid(), :school, :at, 'user:x', :action, 'people', '{}', 'x', '{}')
+""")
+_KEPT = text("SELECT action FROM audit_entry WHERE school_id = :id ORDER BY action")
+_NAMED = text("SELECT name FROM import_confirmation WHERE school_id = :id ORDER BY confirmed_at")
 
 
 @pytest.fixture
@@ -130,3 +157,52 @@ async def test_what_old_imports_left_behind_goes_and_the_history_stays(
     assert tuple(found[old]) == (["applied"], 0, [])
     everything = ["applied", "not_chosen", "skipped"]
     assert tuple(found[recent]) == (everything, 0, [{"place": "regel 2"}])
+
+
+async def test_who_was_left_out_is_kept_no_longer_than_who_was_in_unless_a_source_has_them(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    school, run, moment = await new_school(), new_id(), now()
+    term = archived_before(today(), DEFAULT_MONTHS)
+    await _add(database, school, "Chris", moment)
+    header = Header(
+        source="somtoday", schooljaar="2026-2027", fetched_at=moment, complete_for=("pupil",)
+    )
+    said = pupil("1002", "Bram", "Bos")
+    content = pack(header, [said.model_dump_json()], [])
+    async with database.transaction(school) as connection:
+        await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
+        facts = {"said_at": moment, "planned_at": moment, "content": content}
+        await keep_baseline(connection, school, Source.SOMTODAY, run, **facts)
+        for identity, at in (
+            ("pupil:key:l-gone", term - timedelta(days=3)),
+            ("pupil:key:l-1002", term - timedelta(days=2)),
+            ("stamgroep:key:g-1", term - timedelta(days=1)),
+            ("pupil:key:l-recent", term),
+        ):
+            await connection.execute(_LEAVE, {"school": school, "identity": identity, "at": at})
+    await keep_retention(database, today())
+    async with database.transaction(school) as connection:
+        found = list(map(tuple, await connection.execute(_LEFT_OUT, {"school": school})))
+    assert found == [("", True, "retention"), *[("Anna Aalbers", False, None)] * 3]
+
+
+async def test_who_confirmed_is_named_as_long_as_looks_are_and_erasures_are_told_for_good(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    school, run, moment = await new_school(), new_id(), now()
+    await _add(database, school, "Chris", moment)
+    async with database.transaction(school) as connection:
+        await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
+        for days in (AUDIT_DAYS + 1, AUDIT_DAYS - 1):
+            at = {"at": moment - timedelta(days=days)}
+            await connection.execute(_CONFIRM, {"school": school, "run": run, **at})
+            for action in ("look", "erase", "merge"):
+                row = {"school": school, "action": action, **at}
+                await connection.execute(_AUDIT, row)
+    await keep_retention(database, today())
+    async with database.transaction(school) as connection:
+        names = (await connection.execute(_NAMED, {"id": school})).scalars().all()
+        kept = (await connection.execute(_KEPT, {"id": school})).scalars().all()
+    assert names == ["", "A. de Beheerder"]
+    assert kept == ["erase", "erase", "look", "merge", "merge"]
