@@ -109,7 +109,8 @@ async def decisions(
 ) -> Page[DecisionView]:
     """The decisions that hold, newest first."""
     before = decode_id(cursor)
-    rows = await read_decided(parts.database, acting.school_id, before, limit + 1)
+    whose = (acting.school_id, acting.caller)
+    rows = await read_decided(parts.database, *whose, before, limit + 1)
     more = encode_cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None
     return Page(items=[DecisionView.of(row) for row in rows[:limit]], next=more)
 

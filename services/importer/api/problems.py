@@ -12,8 +12,12 @@ from fastapi.responses import StreamingResponse
 from services.importer.api.cursors import position_in
 from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.file_models import ProblemView
-from services.importer.application.read_imports import read_import
-from services.importer.application.read_problems import all_problems, read_problems
+from services.importer.application.read_problems import (
+    all_problems,
+    note_problems,
+    read_problems,
+)
+from services.importer.domain.audit import AuditAction
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
 from shared.problem_handlers import problem_responses
@@ -36,6 +40,7 @@ async def problems(
 ) -> Page[ProblemView]:
     """A page of problems, each with its value; none any more after some weeks."""
     after = position_in(cursor)
+    await _note(parts, acting, import_id, AuditAction.LOOK)
     rows = await read_problems(
         parts.database, acting.school_id, import_id, after=after, limit=limit + 1
     )
@@ -56,7 +61,7 @@ async def problems(
 )
 async def as_csv(import_id: UUID, acting: Importing, parts: AppParts) -> StreamingResponse:
     """For Excel: with semicolons, and no value that starts a formula."""
-    await read_import(parts.database, acting.school_id, import_id)
+    await _note(parts, acting, import_id, AuditAction.EXPORT)
     rows = all_problems(parts.database, acting.school_id, import_id)
     lines = csv_stream(_HEADER, (_line(row) async for row in rows))
     headers = attachment(f"import-{import_id}-problemen.csv")
@@ -75,6 +80,7 @@ async def as_csv(import_id: UUID, acting: Importing, parts: AppParts) -> Streami
 )
 async def as_workbook(import_id: UUID, acting: Importing, parts: AppParts) -> Response:
     """The first 100,000 as an Excel workbook."""
+    await _note(parts, acting, import_id, AuditAction.EXPORT)
     rows = await read_problems(
         parts.database, acting.school_id, import_id, after=None, limit=_MOST_IN_WORKBOOK
     )
@@ -82,6 +88,11 @@ async def as_workbook(import_id: UUID, acting: Importing, parts: AppParts) -> Re
     await asyncio.to_thread(write_xlsx, file, _HEADER, map(_line, rows))
     headers = attachment(f"import-{import_id}-problemen.xlsx")
     return Response(file.getvalue(), media_type=XLSX_TYPE, headers=headers)
+
+
+async def _note(parts: AppParts, acting: Importing, import_id: UUID, action: AuditAction) -> None:
+    whose = (acting.school_id, import_id)
+    await note_problems(parts.database, *whose, acting.caller, action)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,8 +93,8 @@ async def answer_koppeling_end(
 
     async def act() -> dict[str, Any]:
         asked = await _asked(connection, order.school_id, expected)
-        run = await _carry_out(connection, rules, order, asked, given)
-        await _note(connection, order, given, run)
+        run, kept = await _carry_out(connection, rules, order, asked, given)
+        await _note(connection, order, given, run, kept)
         return {"run": None if run is None else str(run.id)}
 
     async with database.transaction(order.school_id) as connection:
@@ -130,8 +130,11 @@ async def _carry_out(
     order: ImportOrder,
     asked: AskedSchool,
     given: GivenAnswer,
-) -> Run | None:
-    """What an answer does at once; a plan of archiving that waits is given up for another."""
+) -> tuple[Run | None, tuple[UUID, ...]]:
+    """What an answer does at once: the plan that it begins, and whom it made the school's own.
+
+    A plan of archiving that waits is given up for another.
+    """
     school_id = order.school_id
     if given.answer is Answer.ARCHIVE:
         run = Run(
@@ -140,24 +143,28 @@ async def _carry_out(
             asked=given.roles,
         )
         await begin_run(connection, run, order.caller, rules.lease_seconds)
-        return run
+        return run, ()
     if asked.standing is Standing.IN_PLAN:
         await cancel_plan(connection, school_id)
     if given.answer is Answer.KEEP:
         await lock_version(connection, school_id)
-        await keep_as_own(connection, school_id, now())
+        kept = await keep_as_own(connection, school_id, now())
         await bump_version(connection, school_id)
-    else:
-        assert asked.question is not None  # noqa: S101 - refused before
-        last = latest_day(asked.question, rules.most_days)
-        if given.until is None or not today() < given.until <= last:
-            wrong = FieldError("until", f"kies een dag na vandaag, tot en met {last:%d-%m-%Y}")
-            raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
-    return None
+        return None, kept
+    assert asked.question is not None  # noqa: S101 - refused before
+    last = latest_day(asked.question, rules.most_days)
+    if given.until is None or not today() < given.until <= last:
+        wrong = FieldError("until", f"kies een dag na vandaag, tot en met {last:%d-%m-%Y}")
+        raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))
+    return None, ()
 
 
 async def _note(
-    connection: AsyncConnection, order: ImportOrder, given: GivenAnswer, run: Run | None
+    connection: AsyncConnection,
+    order: ImportOrder,
+    given: GivenAnswer,
+    run: Run | None,
+    kept: tuple[UUID, ...],
 ) -> None:
     values: dict[str, Any] = {
         "answer": given.answer,
@@ -173,7 +180,7 @@ async def _note(
     facts: dict[str, str | int] = {"answer": given.answer, "roles": ",".join(given.roles)}
     run_id = None if run is None else run.id
     entry = AuditEntry(
-        *(order.caller, AuditAction.CHANGE, "koppeling_end"), run_id=run_id, facts=facts
+        *(order.caller, AuditAction.CHANGE, "koppeling_end", kept), run_id=run_id, facts=facts
     )
     await write_audit(connection, order.school_id, entry)
 

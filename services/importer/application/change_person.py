@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.hand_changes import (
     HAND_FIELDS,
     Hand,
     changes_by_hand,
     held_after,
 )
+from services.importer.store.audit import write_audit
 from services.importer.store.hand_changes import (
     find_changeable,
     list_by_hand,
@@ -45,6 +47,7 @@ async def read_by_hand(database: Database, school_id: UUID, person_id: UUID, han
         row = await find_changeable(connection, school_id, person_id, hand)
         if row is None:
             raise Refusal(ErrorCode.NOT_FOUND)
+        await _note(connection, school_id, row["id"], hand)
         return await _shown(connection, school_id, row)
 
 
@@ -82,7 +85,21 @@ async def change_person(
             await write_by_hand(connection, school_id, person_id, **facts)
             await bump_version(connection, school_id)
             row = await find_changeable(connection, school_id, person_id, hand) or row
+        await _note(connection, school_id, row["id"], hand, [one.field for one in changed])
         return await _shown(connection, school_id, row)
+
+
+async def _note(
+    connection: AsyncConnection,
+    school_id: UUID,
+    person_id: UUID,
+    hand: Hand,
+    changed: Collection[str] = (),
+) -> None:
+    action = AuditAction.CHANGE if changed else AuditAction.LOOK
+    facts: dict[str, str | int] = {"fields": ",".join(changed)} if changed else {}
+    entry = AuditEntry(hand.caller, action, "hand_changes", (person_id,), facts=facts)
+    await write_audit(connection, school_id, entry)
 
 
 async def _locked(

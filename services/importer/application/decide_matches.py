@@ -16,9 +16,11 @@ from services.importer.application.replan import (
     void_standing,
 )
 from services.importer.application.start_import import ImportOrder, once
+from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.change import SOURCE_KEY, Action, ChangeKind, Reason
 from services.importer.domain.decisions import Decision, Verdict, possible_verdicts
 from services.importer.domain.run import Run, RunState
+from services.importer.store.audit import write_audit
 from services.importer.store.changes import find_changes
 from services.importer.store.decisions import (
     key_is_held,
@@ -136,11 +138,16 @@ def _wrong(field: str, message: str) -> Refusal:
 
 
 async def read_decided(
-    database: Database, school_id: UUID, before: UUID | None, limit: int
+    database: Database, school_id: UUID, caller: str, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """What a school decided and did not take back, newest first."""
+    """What a school decided and did not take back, newest first; noted as a look."""
     async with database.transaction(school_id) as connection:
-        return await list_decisions(connection, school_id, before, limit)
+        rows = await list_decisions(connection, school_id, before, limit)
+        people = tuple(dict.fromkeys(row["person_id"] for row in rows if row["person_id"]))
+        if people:
+            look = AuditEntry(caller, AuditAction.LOOK, "match_decisions", people)
+            await write_audit(connection, school_id, look)
+        return rows
 
 
 async def take_back(

@@ -12,7 +12,7 @@ from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.timeline import Happened, TimelineEntry, timeline_of
 from services.importer.store.absences import absent_since
 from services.importer.store.audit import list_audit, write_audit
-from services.importer.store.baselines import said_of_person
+from services.importer.store.baselines import said_of_people
 from services.importer.store.merges import family_of
 from services.importer.store.timeline import (
     audited_of_person,
@@ -27,8 +27,6 @@ from services.importer.store.timeline import (
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
-
-_MOST_LOOKS = 10_000
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ async def explain_person(database: Database, asked: Asked) -> list[TimelineEntry
 async def read_audit(
     database: Database, asked: Asked, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Who did what with a person's data, newest first.
+    """Who did what with a person's data, also of whom turned out to be the same one, newest first.
 
     Raises:
         Refusal: not_found.
@@ -78,7 +76,8 @@ async def read_audit(
     """
     async with database.transaction(asked.school_id) as connection:
         await _require(connection, asked)
-        return await list_audit(connection, asked.school_id, asked.person_id, before, limit)
+        ids = await family_of(connection, asked.person_id)
+        return await list_audit(connection, asked.school_id, ids, before, limit)
 
 
 async def export_person(database: Database, asked: Asked) -> PersonExport:
@@ -99,8 +98,8 @@ async def export_person(database: Database, asked: Asked) -> PersonExport:
             memberships=await memberships_of_person(connection, ids),
             timeline=await _timeline(connection, asked),
             license_uses=await license_uses_of_person(connection, school_id, ids),
-            looks=await list_audit(connection, school_id, person_id, None, _MOST_LOOKS),
-            said=await said_of_person(connection, school_id, person_id),
+            looks=await list_audit(connection, school_id, ids),
+            said=await said_of_people(connection, school_id, ids),
             absent_since=await absent_since(connection, ids),
         )
 

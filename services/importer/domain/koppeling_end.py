@@ -97,7 +97,11 @@ DAYS_BEFORE = 7
 def standing_of(
     question: OpenQuestion | None, answer: Answer | None, plan: RunState | None
 ) -> Standing:
-    """How it stands; a plan of archiving that was not applied leaves the question open."""
+    """How it stands.
+
+    A plan of archiving that was not applied, or was taken back, leaves the question open: `plan` is
+    None then.
+    """
     if question is None:
         return Standing.NONE
     if answer is Answer.KEEP or (answer is Answer.ARCHIVE and plan is RunState.APPLIED):
@@ -107,7 +111,10 @@ def standing_of(
 
 @dataclass(frozen=True)
 class AskedSchool:
-    """A school's question, as it stands and as it was answered last."""
+    """A school's question, as it stands and as it was answered last.
+
+    `is_undone` when the archiving that was the answer was taken back.
+    """
 
     school_id: UUID
     question: OpenQuestion | None
@@ -120,11 +127,13 @@ class AskedSchool:
     run_id: UUID | None
     run_state: RunState | None
     reminded: list[str]
+    is_undone: bool = False
 
     @property
     def standing(self) -> Standing:
         """How it stands."""
-        return standing_of(self.question, self.answer, self.run_state)
+        plan = None if self.is_undone else self.run_state
+        return standing_of(self.question, self.answer, plan)
 
 
 def latest_day(question: OpenQuestion, most_days: int) -> date:

@@ -1,5 +1,6 @@
 """The audit: written in the transaction of what it tells about."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +13,24 @@ from shared.ids import new_id
 from shared.telemetry import current_request_id
 
 # What an import did to somebody is told by its changes: of the person, and of memberships,
-# whose rows are never deleted and so lead to every change of them.
+# whose rows are never deleted and so lead to every change of them. Where a group was archived, its
+# members have no change of their own: their memberships ended with it, at the moment of the import.
 _OF_PERSON = text("""
     SELECT a.id, a.at, a.actor, a.action, a.what, a.run_id, a.request_id, a.facts
     FROM audit_entry a
     WHERE a.school_id = :school_id
       AND (CAST(:before AS uuid) IS NULL OR a.id < :before)
-      AND (a.person_ids @> ARRAY[CAST(:person_id AS uuid)]
+      AND (a.person_ids && CAST(:ids AS uuid[])
         OR (a.action = 'change' AND a.run_id IN (
             SELECT c.run_id FROM import_run r
             JOIN import_change c ON c.run_id = r.id AND c.outcome = 'applied'
               AND c.subject_id IN (
-                SELECT CAST(:person_id AS uuid)
-                UNION ALL SELECT id FROM membership WHERE person_id = :person_id)
-            WHERE r.school_id = :school_id AND r.state = 'applied')))
+                SELECT unnest(CAST(:ids AS uuid[]))
+                UNION ALL SELECT id FROM membership WHERE person_id = ANY(:ids))
+            WHERE r.school_id = :school_id AND r.state = 'applied'
+            UNION ALL
+            SELECT r.id FROM import_run r JOIN membership m ON m.ended_at = r.applied_at
+            WHERE r.school_id = :school_id AND m.person_id = ANY(:ids))))
     ORDER BY a.id DESC LIMIT :limit
 """)
 
@@ -49,10 +54,13 @@ async def write_audit(connection: AsyncConnection, school_id: UUID, entry: Audit
 async def list_audit(
     connection: AsyncConnection,
     school_id: UUID,
-    person_id: UUID,
-    before: UUID | None,
-    limit: int,
+    ids: Sequence[UUID],
+    before: UUID | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """What was done with one person's data, newest first; `before` is the last seen."""
-    facts = {"school_id": school_id, "person_id": person_id, "before": before, "limit": limit}
+    """What was done with the data of who has these rows, newest first; `before` is the last seen.
+
+    All of it without a limit.
+    """
+    facts = {"school_id": school_id, "ids": list(ids), "before": before, "limit": limit}
     return [dict(row) for row in (await connection.execute(_OF_PERSON, facts)).mappings()]

@@ -146,11 +146,11 @@ async def remove_baseline(connection: AsyncConnection, school_id: UUID, source: 
         await connection.execute(delete(table).where(*mine))
 
 
-async def said_of_person(
-    connection: AsyncConnection, school_id: UUID, person_id: UUID
+async def said_of_people(
+    connection: AsyncConnection, school_id: UUID, ids: Sequence[UUID]
 ) -> list[dict[str, Any]]:
-    """What each source of the school said last of a person: source, moment and fields."""
-    keys = set((await connection.execute(_KEYS, {"ids": [person_id]})).scalars())
+    """What each source of the school said last of these people: source, moment and fields."""
+    keys = set((await connection.execute(_KEYS, {"ids": list(ids)})).scalars())
     columns = (_kept.source, _kept.said_at, _kept.content)
     rows = await connection.execute(select(*columns).where(_kept.school_id == school_id))
     return [

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select, text, update
+from sqlalchemy import RowMapping, Select, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ from services.importer.store.run_table import import_run
 
 _NOTHING_HEARD = -1
 _end = koppeling_end.c
+_undo, _redo = import_run.alias("undo").c, import_run.alias("redo").c
 _UNANSWERED = dict.fromkeys(
     ("answer", "roles", "reason", "answered_by", "answered_at", "run_id"), None
 )
@@ -30,13 +31,13 @@ _FROM_SOMTODAY = text("""
     WHERE school_id = :school_id AND state = 'active' AND source_key IS NOT NULL GROUP BY role
 """)
 # Their keys were Somtoday's; by what they are known from now on, they keep.
-_KEEP = [
-    text(f"""
+_KEEP = {
+    table: text(f"""
         UPDATE {table} SET source_key = NULL, updated_at = :now
-        WHERE school_id = :school_id AND source_key IS NOT NULL
+        WHERE school_id = :school_id AND source_key IS NOT NULL RETURNING id
     """)  # noqa: S608 - the names below
     for table in ("person", "roster_group")
-]
+}
 _FORGET_FIELDS = text("DELETE FROM source_field WHERE school_id = :school_id")
 
 
@@ -84,8 +85,13 @@ async def list_asked(
 
 
 def _asked() -> Select[Any]:
-    statement = select(koppeling_end, import_run.c.state.label("run_state"))
-    return statement.outerjoin(import_run, import_run.c.id == _end.run_id)
+    taken_back = exists().where(_undo.undoes == _end.run_id, _undo.state == RunState.APPLIED)
+    done_again = exists().where(_redo.undoes == _undo.id, _redo.state == RunState.APPLIED)
+    return select(
+        koppeling_end,
+        import_run.c.state.label("run_state"),
+        taken_back.where(~done_again).label("is_undone"),
+    ).outerjoin(import_run, import_run.c.id == _end.run_id)
 
 
 def _of(row: RowMapping) -> AskedSchool:
@@ -99,6 +105,7 @@ def _of(row: RowMapping) -> AskedSchool:
         answer=None if row["answer"] is None else Answer(row["answer"]),
         run_state=None if row["run_state"] is None else RunState(row["run_state"]),
         reminded=list(row["reminded"]),
+        is_undone=row["is_undone"],
     )
 
 
@@ -140,11 +147,16 @@ async def count_from_somtoday(connection: AsyncConnection, school_id: UUID) -> d
     return {row[0]: row[1] for row in rows}
 
 
-async def keep_as_own(connection: AsyncConnection, school_id: UUID, moment: datetime) -> None:
+async def keep_as_own(
+    connection: AsyncConnection, school_id: UUID, moment: datetime
+) -> tuple[UUID, ...]:
     """Make everybody the school's own: Somtoday's keys go, and which datavelden it said.
 
-    The caller holds the roster's version, and says afterwards that it changed.
+    Returns whose keys went. The caller holds the roster's version, and says afterwards that it
+    changed.
     """
-    for statement in _KEEP:
-        await connection.execute(statement, {"school_id": school_id, "now": moment})
+    facts = {"school_id": school_id, "now": moment}
+    people = (await connection.execute(_KEEP["person"], facts)).scalars().all()
+    await connection.execute(_KEEP["roster_group"], facts)
     await connection.execute(_FORGET_FIELDS, {"school_id": school_id})
+    return tuple(people)

@@ -19,19 +19,29 @@ _PERSON = text("""
 """)
 _PEOPLE = text("SELECT * FROM person WHERE id = ANY(:ids) ORDER BY id")
 # By the person's own id and those of all their memberships, whose rows are never deleted. What
-# was gone from a plan before it was applied came to nothing.
+# was gone from a plan before it was applied came to nothing. Who was in a group that was archived
+# left it by that, without a change of their own.
 _CHANGES = text("""
     SELECT r.applied_at AS at, c.kind, c.action, c.reason, c.role, c.before, c.after,
         c.outcome, c.outcome_reason, r.id AS import_id, r.undoes, r.source, r.requested_by,
         r.approved_by, c.group_id, g.name AS group_name,
-        CASE c.kind WHEN 'person' THEN c.subject_id ELSE c.person_id END AS person_id
+        CASE c.kind WHEN 'person' THEN c.subject_id ELSE c.person_id END AS person_id, c.position
     FROM import_run r
     JOIN import_change c ON c.run_id = r.id AND c.subject_id IN (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION ALL SELECT id FROM membership WHERE person_id = ANY(:ids))
     LEFT JOIN roster_group g ON g.id = c.group_id
     WHERE r.school_id = :school_id AND r.state = 'applied' AND c.outcome IS NOT NULL
-    ORDER BY r.applied_at DESC, c.position
+    UNION ALL
+    SELECT r.applied_at, 'membership', c.action, c.reason, m.role, '{}', '{}',
+        c.outcome, NULL, r.id, r.undoes, r.source, r.requested_by,
+        r.approved_by, m.group_id, g.name, m.person_id, c.position
+    FROM membership m JOIN import_run r ON r.applied_at = m.ended_at
+    JOIN import_change c ON c.run_id = r.id AND c.subject_id = m.group_id
+        AND c.action = 'archive' AND c.outcome = 'applied'
+    JOIN roster_group g ON g.id = m.group_id
+    WHERE r.school_id = :school_id AND m.person_id = ANY(:ids)
+    ORDER BY at DESC, position
 """)
 _MEMBERSHIPS = text("""
     SELECT m.id, m.role, m.state, m.created_at, m.ended_at, m.group_id,

@@ -58,6 +58,8 @@ async def test_a_new_person_is_one_and_stays_one(asked: tuple[Desk, Json, Json])
     }
     decided = (await desk.client.get("/v1/match-decisions")).json()["items"]
     assert [one["person_id"] for one in decided] == [people["Zoë"]["id"]]
+    looks = (await desk.client.get(f"/v1/people/{people['Zoë']['id']}/audit")).json()["items"]
+    assert (looks[0]["action"], looks[0]["what"]) == ("look", "match_decisions")
     again = await desk.plan([HEIR, BRAM])
     assert {tuple(one.values()) for one in again["summary"].values()} == {(0, 0, 0, 0, 0, 0)}
 
@@ -133,6 +135,11 @@ async def test_two_records_with_one_key_can_only_be_left_out(desk: Desk) -> None
         *("rows_repeated", "conflict", "conflict"),
     ]
     listed = (await desk.client.get(f"/v1/imports/{planned['id']}/problems")).json()["items"]
+    anna = (await desk.people())["Anna"]["id"]
+    looks = (await desk.client.get(f"/v1/people/{anna}/audit")).json()["items"]
+    assert [(one["action"], one["what"]) for one in looks[:2]] == [
+        *(("look", "people"), ("look", "problems")),
+    ]
     assert planned["problem_count"] == len(listed) == 3
     assert {(one["place"], one["value"], one["detail"]) for one in listed[1:]} == {
         ("leerling", "Anna Aalbers (1001)", "Vraag: staat twee keer in de bron."),

@@ -74,6 +74,12 @@ async def test_what_is_given_back_follows_the_source_again(desk: Desk) -> None:
     await desk.bring([ANNA])
     now = (await desk.people())["Anna"]
     assert (now["email"], now["leerjaar"]) == (ANNA.fields["email"], "4")
+    looks = (await desk.client.get(f"{path_of(anna)}/audit")).json()["items"]
+    told = [(one["action"], one["facts"]) for one in looks if one["what"] == "hand_changes"]
+    assert told == [
+        *(("look", {}), ("change", {"fields": "email"})),
+        ("change", {"fields": "email,leerjaar"}),
+    ]
 
 
 async def test_person_changed_by_hand_in_numo_between_plan_and_apply(desk: Desk) -> None:

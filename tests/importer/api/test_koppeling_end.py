@@ -147,6 +147,12 @@ async def test_archiving_is_a_plan_and_nobody_is_archived_before_verder(end: End
     assert states == dict.fromkeys(("Anna", "Bram", "Chris", "Eefje"), "archived")
     assert (await end.look())[0]["standing"] == "settled"
     assert_refused(await end.answer(answer="keep"), ErrorCode.DECISION_NOT_POSSIBLE)
+    for standing in ("open", "settled"):
+        taken = await desk.client.post(f"/v1/imports/{plan['id']}/undo")
+        plan = await desk.rested(taken.json()["id"])
+        await desk.confirm(plan)
+        assert (await desk.apply(plan))["state"] == "applied"
+        assert (await end.look())[0]["standing"] == standing, "who is back is asked about again"
 
 
 async def test_a_plan_of_archiving_is_void_when_the_koppeling_is_active_again(end: End) -> None:
@@ -175,6 +181,10 @@ async def test_who_is_kept_is_the_schools_own_and_not_doubled_by_a_new_koppeling
         found = await connection.execute(_KEYS, {"school": desk.school_id})
         assert tuple(found.one()) == (0, 4)
     assert (await end.look())[0]["pupils"] == 0
+    looks = await desk.client.get(f"/v1/people/{before['Anna']['id']}/audit")
+    assert (looks.json()["items"][0]["action"], looks.json()["items"][0]["what"]) == (
+        *("change", "koppeling_end"),
+    )
     await end.moved("active")
     again = await desk.plan(first_week())
     assert again["summary"]["people"]["add"] == again["summary"]["people"]["archive"] == 0

@@ -12,17 +12,23 @@ from services.importer.store.staging import read_lines
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
+from shared.roster.document import MemberRole
 from tests.fixtures.callers import settle
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.held_up import held_up, holding
 from tests.importer.rosters import (
+    ANNA,
     CHRIS_RENAMED,
+    EEFJE,
+    WI,
     first_week,
+    member,
     pupil,
     second_week,
 )
 
+OF_WI = (member(ANNA, WI), member(EEFJE, WI, MemberRole.TEACHER))
 _NEXT_WAITS = text("""
     SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'tuple' AND NOT granted
         AND relation = 'roster_version'::regclass
@@ -99,6 +105,13 @@ async def test_the_timeline_tells_what_happened_from_where_and_by_whom(
     assert entries[7]["import_id"] == first["id"]
     events = [found["event"] for found in (await _get(desk, bram, "timeline"))["entries"]]
     assert events == ["came_back", "joined_group", "archived", "added", "joined_group"]
+    gone = await desk.bring([one for one in first_week() if one not in (WI, *OF_WI)])
+    left = (await _get(desk, people["Anna"]["id"], "timeline"))["entries"][0]
+    assert (left["event"], left["group_name"], left["reason"], left["import_id"]) == (
+        *("left_group", "h3wi1", "not_in_source", gone["id"]),
+    )
+    (look, *_) = (await _get(desk, people["Anna"]["id"], "audit"))["items"][1:]
+    assert (look["action"], look["import_id"]) == ("change", gone["id"]), "by the group alone"
 
 
 async def test_everybody_who_looked_or_changed_is_told(
