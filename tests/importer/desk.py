@@ -65,6 +65,15 @@ class Desk:
         assert found["state"] == "planned", found
         return found
 
+    async def plan_list(self, rows: list[str]) -> Json:
+        """Import a CSV up to the controlescherm."""
+        files = {"file": ("leerlingen.csv", "\n".join(rows).encode(), "text/csv")}
+        answer = await self.client.post("/v1/imports/csv", files=files)
+        assert answer.status_code == 202, answer.text
+        found = await self.rested(answer.json()["id"])
+        assert found["state"] == "planned", found
+        return found
+
     async def changes(self, import_id: str, **wanted: str) -> list[Json]:
         """A plan's changes, all pages."""
         found: list[Json] = []

@@ -1,6 +1,7 @@
 """An administrator says that two people are one: previewed, done once, and known ever after."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused
-from tests.importer.rosters import ANNA, BRAM, EEFJE, H3A, H3B, member, pupil
+from tests.importer.rosters import ANNA, BRAM, EEFJE, H3A, H3B, RosterRecord, member, pupil
 
 FEN = pupil("1005", "Fen", "Vries", email="fen@school.example")
 FENNA = pupil("1006", "Fenna", "de Vries", username="fenna", leerjaar="3")
@@ -141,6 +142,7 @@ async def test_a_merged_person_is_explained_and_erased_as_one(
     desk, gone, stays = two
     body = {"ground": "double_in_source"}
     assert (await merge(desk, gone, stays, "*", **body)).status_code == 200
+    seen: list[Json] = []
     for one in (gone, stays):
         timeline = (await desk.client.get(f"/v1/people/{one['id']}/timeline")).json()["entries"]
         events = [entry["event"] for entry in timeline]
@@ -148,8 +150,13 @@ async def test_a_merged_person_is_explained_and_erased_as_one(
         merged = timeline[events.index("merged")]
         assert (merged["person_id"], merged["merged_into"]) == (gone["id"], stays["id"])
         assert merged["reason"] == "double_in_source"
+        looks = (await desk.client.get(f"/v1/people/{one['id']}/audit")).json()["items"]
+        assert [look["what"] for look in looks].count("timeline") == len(seen) + 1
+        seen.append(one)
     held = (await desk.client.get(f"/v1/people/{stays['id']}/export")).json()
     assert [one["pupil_number"] for one in held["merged"]] == ["1006"]
+    assert sorted(one["fields"]["pupil_number"] for one in held["said"]) == ["1005", "1006"]
+    assert [look["what"] for look in held["audit"]].count("timeline") == 2
     erased = await desk.client.post(
         f"/v1/people/{gone['id']}/erase",
         json={"ground": "request"},
@@ -159,3 +166,31 @@ async def test_a_merged_person_is_explained_and_erased_as_one(
     held = (await desk.client.get(f"/v1/people/{stays['id']}/export")).json()
     assert {one["state"] for one in [held["person"], *held["merged"]]} == {"erased"}
     assert "vries" not in str({**held, "audit": None}).lower()
+
+
+async def test_one_person_of_a_list_and_of_somtoday_stays_one_whichever_comes_next(
+    desk: Desk,
+) -> None:
+    """Two numbers for one pupil: the list's, and the one that Somtoday gave."""
+    listed = ["rol;leerlingnummer;voornaam;achternaam;klas", "leerling;77;Fenna;Vries;h3b"]
+    await desk.apply(await desk.plan_list(listed))
+    gone = (await desk.people())["Fenna"]
+    await desk.apply(await desk.plan([ANNA, FEN, H3A, member(FEN, H3A)]))
+    stays = (await desk.people())["Fen"]
+    assert (await merge(desk, gone, stays, "*", ground="asked_the_school")).status_code == 200
+    fetched: list[RosterRecord] = [ANNA, FEN, H3A, member(FEN, H3A)]
+    for plan in [partial(desk.plan_list, listed), partial(desk.plan, fetched)] * 2:
+        made = await plan()
+        counts = made["summary"]["people"]
+        assert [counts[name] for name in ("add", "reactivate", "conflict")] == [0, 0, 0]
+        assert {one["subject_id"] for one in await _updates(desk, made)} == {stays["id"]}
+        await desk.apply(made)
+        active = {one["id"] for one in (await desk.people(state="active")).values()}
+        assert (stays["id"] in active, gone["id"] in active) == (True, False)
+        again = await plan()
+        assert await _updates(desk, again) == [], "the same source has nothing more to say"
+        assert again["summary"]["memberships"] == dict.fromkeys(counts, 0)
+
+
+async def _updates(desk: Desk, run: Json) -> list[Json]:
+    return await desk.changes(run["id"], kind="person", action="update")

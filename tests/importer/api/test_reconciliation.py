@@ -297,3 +297,31 @@ async def test_a_decision_that_is_taken_back_while_a_fix_is_made_is_not_followed
     assert (await taking_back).status_code == 204
     plan = await desk.rested(fix.json()["id"])
     assert await desk.changes(plan["id"]) == []
+
+
+LIST = [
+    "rol;leerlingnummer;voornaam;achternaam;e-mail;klas",
+    *("leerling;1001;Anna;Aalbers;a@x.nl;h3a", "leerling;1002;Bram;Bos;;h3a"),
+    "leerling;1003;Chris;Cornelisse;;h3b",
+]
+
+
+async def test_a_school_that_is_fed_by_lists_alone_is_proven_by_the_last_of_them(
+    night: Night,
+) -> None:
+    desk = night.desk
+    assert (await desk.apply(await desk.plan_list(LIST)))["state"] == "applied"
+    first, second = [await night.proof() for _ in range(2)]
+    assert (first["verdict"], first["people"], second["stands_on"]) == ("equal", 3, first["id"])
+    await night.tamper("UPDATE person SET email = 'x@y.nl' WHERE given_name = 'Anna'")
+    anna = (await desk.people())["Anna"]["id"]
+    assert (await desk.client.patch(f"/v1/people/{anna}", json={"leerjaar": "3"})).is_success
+    assert (await night.proof())["causes"] == {"unexplained": 1}, "a list says nothing of leerjaar"
+    (found,) = await night.differences()
+    assert (found["source"], found["label"]) == ("csv", "Anna Aalbers (1001)")
+    fix = await desk.rested((await desk.client.post(f"{LATEST}/fix", json={})).json()["id"])
+    assert (await desk.apply(fix))["state"] == "applied"
+    await desk.apply(await desk.plan_list(LIST[:3]))
+    proof = await night.proof()
+    assert (proof["verdict"], proof["causes"].keys()) == ("explained", {"left_out"})
+    assert {one["label"] for one in await night.differences()} >= {"Chris Cornelisse (1003)"}
