@@ -122,6 +122,7 @@ class ImportView(BaseModel):
     requested_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None
+    ended_at: datetime | None = Field(description="when it was applied, failed or was given up")
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -147,6 +148,7 @@ class ImportView(BaseModel):
             requested_at=run.requested_at,
             planned_at=run.planned_at,
             applied_at=run.applied_at,
+            ended_at=run.ended_at,
         )
 
 

@@ -112,6 +112,7 @@ class Run:
     problem_count: int = 0
     planned_at: datetime | None = None
     applied_at: datetime | None = None
+    ended_at: datetime | None = None
     requested_by: str | None = None
     approved_by: str | None = None
     brakes: tuple[Brake, ...] = ()

@@ -94,6 +94,7 @@ _OLD_RUNS = "run_id IN (SELECT id FROM import_run WHERE school_id = :school_id A
 _OLD = (
     f"DELETE FROM import_line WHERE {_OLD_RUNS.format('ended_at IS NOT NULL')}",  # noqa: S608
     f"DELETE FROM import_file WHERE {_OLD_RUNS.format('ended_at IS NOT NULL')}",  # noqa: S608
+    f"DELETE FROM import_row WHERE {_OLD_RUNS.format('ended_at IS NOT NULL')}",  # noqa: S608
     f"""
     DELETE FROM import_change WHERE outcome IS DISTINCT FROM 'applied'
       AND {_OLD_RUNS.format("ended_at < :plans_before")}

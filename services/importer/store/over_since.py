@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# Row by row: of a plan that brings back few, no join may begin at the whole of another table.
 _NOTE = text("""
-    UPDATE import_change c SET over_since = coalesce(p.archived_at, g.archived_at, m.ended_at)
-    FROM import_change own
-        LEFT JOIN person p ON own.kind = 'person' AND p.id = own.subject_id
-        LEFT JOIN roster_group g ON own.kind = 'group' AND g.id = own.subject_id
-        LEFT JOIN membership m ON own.kind = 'membership' AND m.id = own.subject_id
-    WHERE own.id = c.id AND own.run_id = :run_id AND own.chosen AND own.action = 'reactivate'
+    UPDATE import_change c SET over_since = CASE c.kind
+        WHEN 'person' THEN (SELECT archived_at FROM person WHERE id = c.subject_id)
+        WHEN 'group' THEN (SELECT archived_at FROM roster_group WHERE id = c.subject_id)
+        ELSE (SELECT ended_at FROM membership WHERE id = c.subject_id) END
+    WHERE c.run_id = :run_id AND c.chosen AND c.action = 'reactivate'
 """)
 # By its moment: only what this undo archived or ended, also with whom or what it is between.
 _AGAIN = [

@@ -63,6 +63,7 @@ def _as_run(row: RowMapping) -> Run:
         problem_count=row["problem_count"],
         planned_at=row["planned_at"],
         applied_at=row["applied_at"],
+        ended_at=row["ended_at"],
         requested_by=row["requested_by"],
         approved_by=row["approved_by"],
         brakes=tuple(Brake.of_facts(facts) for facts in row["brakes"]),

@@ -65,7 +65,8 @@ async def test_the_history_tells_who_began_and_who_approved(desk: Desk) -> None:
     assert (second["requested_by"], second["approved_by"]) == ("user:test-subject", None)
     assert first["approved_by"] == "user:test-subject"
     assert (first["summary"]["pupils"]["add"], first["result"]["pupils"]["add"]) == (1, 1)
-    assert second["result"] is None, "nothing was done yet"
+    assert (second["result"], second["ended_at"]) == (None, None), "nothing was done yet"
+    assert first["ended_at"] == first["applied_at"]
     bram = pupil("1002", "Bram", "Bos")
     partly = await desk.apply(await desk.plan([bram]), add=True, update=True, archive=False)
     assert (partly["summary"]["people"]["archive"], partly["result"]["people"]["archive"]) == (1, 0)

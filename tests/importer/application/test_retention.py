@@ -35,7 +35,8 @@ _RUN = text("""
     VALUES (:id, :school, 'csv', 'applied', 'x', 'x', 0, '{}', '[{"place": "regel 2"}]', :at, :at)
 """)
 _LEFT = text("""
-    INSERT INTO import_line VALUES (:run, :school, 0, '{}');
+    WITH line AS (INSERT INTO import_line VALUES (:run, :school, 0, '{}'))
+    INSERT INTO import_row VALUES (:run, :school, 'x', 1, 'Anna');
 """)
 _CHANGE = text("""
     INSERT INTO import_change (id, run_id, school_id, position, kind, action, choice, role, reason,
@@ -46,7 +47,8 @@ _CHANGE = text("""
 """)
 _STATE = text("""
     SELECT (SELECT array_agg(outcome ORDER BY outcome) FROM import_change WHERE run_id = :run),
-        (SELECT count(*) FROM import_line WHERE run_id = :run),
+        (SELECT count(*) FROM import_line WHERE run_id = :run)
+            + (SELECT count(*) FROM import_row WHERE run_id = :run),
         (SELECT problems FROM import_run WHERE id = :run)
 """)
 _ERASURES = text("""
