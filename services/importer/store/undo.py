@@ -15,6 +15,7 @@ _change = import_change.c
 # so is over since when it was before the import that it took back.
 _ENDED = text("""
     SELECT m.id FROM membership m JOIN import_run r ON r.school_id = m.school_id
+    JOIN person p ON p.id = m.person_id AND p.state <> 'erased'
     WHERE r.id = :run_id AND m.state = 'ended'
       AND (m.ended_at = r.applied_at OR EXISTS (SELECT FROM import_change o
         WHERE o.run_id = r.undoes AND o.subject_id = m.id AND o.outcome = 'applied'

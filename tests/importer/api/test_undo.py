@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from shared.database import Database
 from shared.errors.codes import ErrorCode
+from shared.ids import new_id
 from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.held_up import roster_of
 from tests.importer.rosters import (
@@ -120,6 +121,19 @@ async def test_who_goes_again_by_an_undo_left_on_the_day_that_they_left(
         await desk.confirm(took)
         await desk.apply(took)
     assert await over_since(owner, desk) == [], "the one before it too, last come, first gone"
+
+
+async def test_who_was_erased_since_is_in_no_undo(desk: Desk) -> None:
+    await desk.bring(first_week())
+    bram = (await desk.people())["Bram"]["id"]
+    left = await desk.bring([one for one in first_week() if "1002" not in str(one)])
+    erased = await desk.client.post(
+        f"/v1/people/{bram}/erase",
+        json={"ground": "request"},
+        headers={"Idempotency-Key": str(new_id())},
+    )
+    assert erased.is_success
+    assert await desk.changes((await undo(desk, left))["id"]) == []
 
 
 async def over_since(owner: Database, desk: Desk) -> list[tuple[str, str]]:
