@@ -14,6 +14,7 @@ from services.importer.domain.night import (
     NOTES,
     OUTCOME_OF,
     SWITCHED_OFF,
+    UNDONE,
     Night,
     NightOutcome,
     automatic,
@@ -22,13 +23,14 @@ from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
 from services.importer.domain.schedule import Schedule
 from services.importer.store.absences import choose_absent_twice
-from services.importer.store.choices import choose_all, overwrite_nothing
+from services.importer.store.choices import choose_all, leave_undone, overwrite_nothing
 from services.importer.store.runs import change_run, find_run
 from services.importer.store.schedules import (
     end_night,
     find_night,
     find_schedule,
     list_nights,
+    note_night,
     resting_nights,
 )
 from shared.database import Database
@@ -110,8 +112,9 @@ async def _choose(
 ) -> int:
     """Leave out what does not happen without anybody, and choose who was absent twice.
 
-    The plan may have been somebody's: what they left out stays so, and what they wanted to
-    overwrite that was changed by hand is theirs to confirm. Returns the revision.
+    Nor does what an undo took back happen again without anybody. The plan may have been
+    somebody's: what they left out stays so, and what they wanted to overwrite that was changed by
+    hand is theirs to confirm. Returns the revision.
     """
     chosen = automatic(schedule, night)
     whole = {Choice.ARCHIVE: False, Choice.CLEAR: False}
@@ -121,6 +124,9 @@ async def _choose(
     await overwrite_nothing(connection, run.id)
     if chosen.archive:
         await choose_absent_twice(connection, run.id, hours)
+    left = await leave_undone(connection, run.school_id, run.id)
+    if left and UNDONE not in (night.note or ""):
+        await note_night(connection, night.id, " ".join(filter(None, (night.note, UNDONE))))
     revision = run.choice_revision + 1
     values = {f"choice_{kind}": yes for kind, yes in whole.items()}
     await change_run(connection, run.id, {**values, "choice_revision": revision})

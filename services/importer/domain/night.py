@@ -44,6 +44,10 @@ NOTES = {
 SWITCHED_OFF = (
     "De automatische import is uitgezet voordat dit overzicht werd uitgevoerd. Het wacht op VERDER."
 )
+# What an undo took back is not done again by a night: the source may still be as wrong.
+UNDONE = (
+    "Wat eerder is teruggedraaid, is niet opnieuw gedaan. Kies het zelf als dat de bedoeling is."
+)
 TAKEN = {
     Way.LEFT: "Het overzicht waarin iemand koos, wachtte te lang op VERDER en is opnieuw gemaakt. "
     "Wat daarin was uitgezet, bleef uit.",

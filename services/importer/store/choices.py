@@ -41,6 +41,42 @@ _HOLD_ALL = text("""
 """)
 
 
+_UNDONE = text("""
+    SELECT id FROM import_run
+    WHERE school_id = :school_id AND source = 'undo' AND state = 'applied'
+""")
+# Would do again what an undo took back, and what nobody did again since. Of an update one such
+# field is enough: a row is chosen as a whole.
+_LEAVE_UNDONE = text("""
+    UPDATE import_change c SET chosen = false
+    WHERE c.run_id = :run_id AND c.chosen AND EXISTS (
+        SELECT FROM import_change u JOIN import_run undo ON undo.id = u.run_id
+        WHERE u.run_id = ANY(:undos) AND u.subject_id = c.subject_id AND u.outcome = 'applied'
+          AND CASE c.action
+            WHEN 'reactivate' THEN u.action = 'archive'
+            WHEN 'archive' THEN u.action = 'reactivate'
+            WHEN 'update' THEN EXISTS (SELECT FROM jsonb_each(c.after - c.kept) AS one
+                WHERE u.before @> jsonb_build_object(one.key, one.value))
+            END
+          AND NOT EXISTS (SELECT FROM import_run later
+            JOIN import_change again ON again.run_id = later.id AND again.outcome = 'applied'
+                AND again.subject_id = c.subject_id AND again.action = c.action
+                AND (c.action <> 'update'
+                    OR again.after ?| ARRAY(SELECT jsonb_object_keys(c.after)))
+            WHERE later.school_id = c.school_id AND later.state = 'applied'
+              AND later.applied_at > undo.applied_at))
+""")
+
+
+async def leave_undone(connection: AsyncConnection, school_id: UUID, run_id: UUID) -> int:
+    """Leave out what an undo took back, so that nobody has it done again; returns how much."""
+    undos = (await connection.execute(_UNDONE, {"school_id": school_id})).scalars().all()
+    if not undos:
+        return 0
+    facts = {"run_id": run_id, "undos": list(undos)}
+    return (await connection.execute(_LEAVE_UNDONE, facts)).rowcount
+
+
 async def choose_all(
     connection: AsyncConnection, run_id: UUID, wanted: Mapping[Choice, bool]
 ) -> None:

@@ -140,6 +140,11 @@ async def find_night(connection: AsyncConnection, night_id: UUID) -> Night | Non
     return None if row is None else _as_night(row)
 
 
+async def note_night(connection: AsyncConnection, night_id: UUID, note: str) -> None:
+    """Say of a night that is under way what somebody will want to know of it."""
+    await connection.execute(update(import_night).where(_night.id == night_id).values(note=note))
+
+
 async def end_night(connection: AsyncConnection, night_id: UUID, values: Mapping[str, Any]) -> bool:
     """Note how a night ended; False when that was noted before."""
     statement = update(import_night).where(_night.id == night_id, _night.outcome.is_(None))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from services.importer.app import build
+from services.importer.domain.night import UNDONE
 from shared.clock import today
 from shared.database import Database
 from tests.fixtures.callers import Issuer
@@ -16,7 +17,18 @@ from tests.fixtures.servers import LocalUrls
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk
 from tests.importer.nights import Nights
-from tests.importer.rosters import BRAM, CHRIS, CHRIS_RENAMED, DAAN, group, pupil
+from tests.importer.rosters import (
+    BRAM,
+    CHRIS,
+    CHRIS_RENAMED,
+    DAAN,
+    EEFJE,
+    H3B,
+    RosterRecord,
+    group,
+    member,
+    pupil,
+)
 from tests.importer.running import importer_settings, worker_here
 from tests.importer.source import Answer, RosterSource
 
@@ -76,6 +88,37 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     assert [told[name]["people"]["archive"] for name in ("summary", "result")] == [1, 1]
     assert [told[name]["groups"]["archive"] for name in ("summary", "result")] == [1, 0]
     assert not await nights.mails()
+
+
+async def test_what_was_taken_back_no_night_does_again_until_somebody_does(nights: Nights) -> None:
+    desk = nights.desk
+    await nights.pass_by([H3A, BRAM, CHRIS, member(BRAM, H3A)])
+    wrong: list[RosterRecord] = [
+        H3A,
+        H3B,
+        BRAM,
+        CHRIS_RENAMED,
+        DAAN,
+        member(BRAM, H3B),
+        member(DAAN, H3A),
+    ]
+    _, run = await nights.pass_by(wrong)
+    taken = await desk.rested(
+        (await desk.client.post(f"/v1/imports/{run['id']}/undo")).json()["id"]
+    )
+    assert (await desk.apply(taken))["state"] == "applied"
+    before = await desk.people()
+    night, run = await nights.pass_by([*wrong, EEFJE])
+    assert (night["outcome"], night["note"]) == ("applied", UNDONE)
+    left = await desk.changes(run["id"])
+    assert {one["label"] for one in left if one["outcome"] == "applied"} == {"Eefje Berg (vdb)"}
+    now = await desk.people()
+    assert (now.pop("Eefje")["state"], now) == ("active", before)
+    await desk.bring([*wrong, EEFJE])
+    again = CHRIS_RENAMED.model_copy(update={"fields": {**CHRIS_RENAMED.fields, "email": "c@x.nl"}})
+    night, _ = await nights.pass_by([again if one is CHRIS_RENAMED else one for one in wrong])
+    assert night["note"] is None
+    assert (await desk.people())["Chris"]["email"] == "c@x.nl"
 
 
 async def test_a_brake_stops_a_night_and_the_plan_waits_for_somebody(nights: Nights) -> None:
