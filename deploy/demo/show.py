@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from deploy.local.interruption import raise_if_told
+
 KINDS = ("pupils", "employees", "groups", "memberships")
 ACTIONS = ("add", "update", "archive", "reactivate", "conflict")
 
@@ -26,6 +28,7 @@ class Stage:
     @contextmanager
     def step(self, number: str, title: str) -> Iterator["StepBar"]:
         """Show one step with a progress bar while it runs, and its time when it is done."""
+        raise_if_told()
         began = time.perf_counter()
         columns = (
             SpinnerColumn(),

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from deploy.demo.peers import Peers, PlayFailedError, answer_of
+from deploy.local.interruption import raise_if_told
 from shared.clock import Schooljaar, now, today
 from shared.ids import new_id
 
@@ -220,6 +221,7 @@ def until(found: Callable[[], dict[str, Any] | None], what: str) -> dict[str, An
     """Look again until something is found; PlayFailedError, which says what, when it never is."""
     deadline = time.monotonic() + _LONGEST_SECONDS
     while time.monotonic() < deadline:
+        raise_if_told()
         result = found()
         if result is not None:
             return result

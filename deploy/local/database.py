@@ -10,6 +10,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 _SERVICES = ("connector", "importer", "licensing")
+# Postgres gives the sessions that it ends five seconds, which a busy machine may not have.
+_DROP_TRIES = 6
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,14 @@ def _create(admin_url: str, name: str, passwords: dict[str, str]) -> None:
 def _drop(admin_url: str, name: str, logins: list[str]) -> None:
     # With the database goes all that the logins own, so nothing holds on to them.
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        statement = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(statement.format(Identifier(name)))
+        statement = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
+        for left in reversed(range(_DROP_TRIES)):
+            try:
+                connection.execute(statement)
+                break
+            except psycopg.errors.ObjectInUse:
+                if left == 0:
+                    raise
         for login in logins:
             connection.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(login)))
 

@@ -13,7 +13,7 @@ import httpx
 
 from deploy.local.configuration import AUDIENCE, Configuration
 from deploy.local.database import DatabaseUrls, grant_service_roles, scratch_database
-from deploy.local.interruption import stopped_as_interrupted
+from deploy.local.interruption import interruptible, raise_if_told, stopped_as_interrupted
 from deploy.local.processes import ROOT, Processes
 from deploy.local.programs import NotReadyError, inherited
 from deploy.local.redis import forget, has_key
@@ -95,6 +95,7 @@ def local_environment(
 
     Raises:
         NotReadyError: a part did not start; the message has the end of its log.
+        KeyboardInterrupt: we were told to stop (Ctrl-C, SIGTERM, SIGHUP).
 
     """
     with (
@@ -111,7 +112,10 @@ def local_environment(
         )
         try:
             with Processes() as processes:
-                yield _environment(processes, configuration, _start(processes, configuration))
+                ops_key = _start(processes, configuration)
+                environment = _environment(processes, configuration, ops_key)
+                with interruptible():
+                    yield environment
         finally:
             forget(found.redis, configuration.namespace)
 
@@ -193,6 +197,8 @@ def _migrate(databases: DatabaseUrls) -> None:
         text=True,
         check=False,
     )
+    # Ctrl-C at a terminal reaches it too, and then it fails.
+    raise_if_told()
     if done.returncode != 0:
         msg = f"the migrations failed:\n{done.stderr[-4000:]}"
         raise NotReadyError(msg)

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.local.folders import private_folder
+from deploy.local.interruption import raise_if_told
 from deploy.local.programs import (
     account,
     bound_to_us,
@@ -75,6 +76,8 @@ def _make_cluster(programs: Path, data: Path, password: str) -> None:
         **account(unprivileged=True),
     )
     secret.unlink()
+    # Ctrl-C at a terminal reaches it too, and then it fails.
+    raise_if_told()
     if done.returncode != 0:
         msg = f"initdb failed:\n{done.stderr[-2000:]}"
         raise RuntimeError(msg)

@@ -13,6 +13,7 @@ from typing import Self
 import httpx
 
 from deploy.local.folders import private_folder
+from deploy.local.interruption import held, raise_if_told
 from deploy.local.programs import inherited, reap, start, stop, tail, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -58,12 +59,15 @@ class Processes:
 
     def start(self, name: str, *module: str, environment: Mapping[str, str]) -> None:
         """Run `python -m <module> …` with this environment; does not wait for it."""
+        raise_if_told()
         found = inherited()
         paths = [str(ROOT), *filter(None, [found.get("PYTHONPATH")])]
         ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
         given = {**found, **ours, **environment}
         log = self._logs / f"{name}.log"
-        self._all[name] = _Process(module, given, log, self._run(module, given, log))
+        # A process that nobody knows of would not be stopped.
+        with held():
+            self._all[name] = _Process(module, given, log, self._run(module, given, log))
 
     def start_another(self, name: str, another: str) -> None:
         """Run one more process like `name`, e.g. a second worker of one queue."""
@@ -101,7 +105,8 @@ class Processes:
         """
         process = self._all[name]
         stop(process.running)
-        process.running = self._run(process.module, process.environment, process.log)
+        with held():
+            process.running = self._run(process.module, process.environment, process.log)
         self._wait(name)
 
     def is_running(self, name: str) -> bool:

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from deploy.local.interruption import raise_if_told
+
 _SET_PARENT_DEATH_SIGNAL = 1
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.03
@@ -135,10 +137,12 @@ def wait_until(
 
     Raises:
         NotReadyError: it ended or took too long; the message has the end of its log.
+        KeyboardInterrupt: we were told to stop meanwhile.
 
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
+        raise_if_told()
         if ready():
             return
         time.sleep(_POLL_SECONDS)

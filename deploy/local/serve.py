@@ -1,12 +1,12 @@
 """Start everything and stay up, with what a developer needs to look around."""
 
-import threading
 from contextlib import suppress
 
 from rich.console import Console
 from rich.table import Table
 
 from deploy.local.environment import Environment, local_environment
+from deploy.local.interruption import wait_until_told
 
 
 def serve() -> None:
@@ -18,7 +18,7 @@ def serve() -> None:
         out.print(_urls(environment))
         out.print(_how_to_call(environment), soft_wrap=True, markup=False, highlight=False)
         try:
-            threading.Event().wait()
+            wait_until_told()
         finally:
             out.print("Stopping…")
 

@@ -10,7 +10,6 @@ import pytest
 
 from deploy.local import readable_copy
 from deploy.local.folders import private_folder
-from deploy.local.interruption import stopped_as_interrupted
 from deploy.local.programs import (
     NotReadyError,
     free_port,
@@ -105,19 +104,3 @@ def test_programs_in_a_closed_folder_are_copied_to_an_open_one(
     found.chmod(0o777)
     with pytest.raises(RuntimeError, match="is not ours"):
         readable_programs(installed, "bin/server")
-
-
-def test_being_told_to_stop_closes_what_is_open() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    closed = False
-    try:
-        with pytest.raises(KeyboardInterrupt), stopped_as_interrupted():
-            try:
-                os.kill(os.getpid(), signal.SIGTERM)
-            finally:
-                closed = True
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert closed
