@@ -117,15 +117,15 @@ class Caller:
         async with self._room:
             # Whoever stands in line when a circuit opens takes no turn, and makes no call.
             still_allowed()
-            await self._pace.turn()
-            still_allowed()
-            response = await self._http.request(
-                call.method,
-                call.url,
-                params=list(call.params),
-                data=call.form,
-                headers=call.headers,
-            )
+            async with self._pace.turn():
+                still_allowed()
+                response = await self._http.request(
+                    call.method,
+                    call.url,
+                    params=list(call.params),
+                    data=call.form,
+                    headers=call.headers,
+                )
         CALLS.labels(call.kind, response.status_code).inc()
         if response.status_code in _PASSING or response.is_server_error:
             retry_after = _retry_after(response)

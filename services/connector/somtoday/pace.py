@@ -6,7 +6,8 @@ say yes or no, and whoever hears no asks again, all at once and in no order.
 
 import asyncio
 import time
-from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from prometheus_client import Counter, Histogram
 from redis.asyncio import Redis
@@ -89,23 +90,33 @@ class Pace:
         self._give, self._use, self._hold = (
             redis.register_script(script) for script in (_TURN, _USE, _PAUSE)
         )
-        self._alone = asyncio.Lock()
-        self._own: deque[float] = deque(maxlen=self._rate)
+        self._own = asyncio.Semaphore(self._rate)
 
-    async def turn(self) -> None:
-        """Wait until a call may be made; at most `somtoday_longest_wait_seconds`.
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Make one call in the block; waits for it at most `somtoday_longest_wait_seconds`.
 
         Raises:
             TooBusyError: too many are waiting already.
 
         """
         began = time.monotonic()
+        alone = False
         try:
             await self._shared_turn()
         except (RedisError, OSError) as error:
             get_logger().warning("pace_away", error=type(error).__name__)
-            await self._own_turn()
+            await self._own.acquire()
+            alone = True
         WAITED.observe(time.monotonic() - began)
+        try:
+            yield
+        finally:
+            # Counted from when the call has certainly left, however long it took to: what is
+            # noted before can be early by a stall of this process.
+            if alone:
+                loop = asyncio.get_running_loop()
+                loop.call_later(_WINDOW_MS / 1000, self._own.release)
 
     async def pause(self, seconds: float) -> None:
         """Give nobody a turn for so long: Somtoday asked for it (429 with Retry-After)."""
@@ -142,9 +153,3 @@ class Pace:
             else:
                 late += 1
                 LATE.inc()
-
-    async def _own_turn(self) -> None:
-        async with self._alone:
-            if len(self._own) == self._rate:
-                await asyncio.sleep(self._own[0] + _WINDOW_MS / 1000 - time.monotonic())
-            self._own.append(time.monotonic())
