@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 
 from deploy.local.environment import Environment
+from deploy.local.plain_http import NO_AUTHORITIES
 
 _TIMEOUT = httpx.Timeout(60.0)
 
@@ -57,5 +58,7 @@ class Peers:
 
     def client(self, url: str, headers: dict[str, str] | None = None) -> httpx.Client:
         """A client that is closed with these peers."""
-        client = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT)
+        client = httpx.Client(
+            base_url=url, headers=headers, timeout=_TIMEOUT, verify=NO_AUTHORITIES
+        )
         return self._stack.enter_context(client)

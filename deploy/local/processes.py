@@ -14,6 +14,7 @@ import httpx
 
 from deploy.local.folders import private_folder
 from deploy.local.interruption import held, raise_if_told
+from deploy.local.plain_http import NO_AUTHORITIES
 from deploy.local.programs import inherited, reap, start, stop, tail, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,8 @@ class Processes:
     def __enter__(self) -> Self:
         """Make the folder of logs."""
         self._logs = self._stack.enter_context(private_folder("logs"))
-        self._client = self._stack.enter_context(httpx.Client(trust_env=False, timeout=5.0))
+        client = httpx.Client(verify=NO_AUTHORITIES, trust_env=False, timeout=5.0)
+        self._client = self._stack.enter_context(client)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -23,7 +23,7 @@ from shared.database import Database
 from shared.ids import new_id
 from tests.connector.kurve import OPTIONAL, REQUIRED, SECRET, Kurve, School
 from tests.fixtures.callers import Issuer
-from tests.fixtures.http import serving
+from tests.fixtures.http import http_client, serving
 from tests.fixtures.servers import LocalUrls
 from tests.sandbox.connect_client import Connect
 
@@ -64,7 +64,7 @@ async def served_somtoday() -> AsyncIterator[Somtoday]:
     app = create_app(Settings(client_id="numo", client_secret=SECRET, today=today()))
     async with (
         serving(lambda _: app) as url,
-        httpx.AsyncClient(base_url=url, timeout=60) as client,
+        http_client(url) as client,
     ):
         yield Somtoday(url, app.state.sandbox, Connect(client))
 
@@ -117,7 +117,7 @@ def new_kurve(settings: MakeSettings, urls: LocalUrls) -> NewKurve:
         ops = bearer(await create_api_key(urls.owner, name="ops", scopes=["ops"]))
         async with (
             serving(lambda _: build(wanted)) as url,
-            httpx.AsyncClient(base_url=url, headers=ops, timeout=60) as client,
+            http_client(url, ops) as client,
         ):
             product = await new_product(client)
             reader = await create_api_key(

@@ -19,6 +19,7 @@ CONTACT = "applicatiebeheer@waterkant.example"
 REQUIRED = ["leerlingnummer", "afkorting", "roepnaam", "voorvoegsel", "achternaam"]
 OPTIONAL = ["emailadres", "eckid"]
 SECRET = "geheim"
+_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Kurve:
 
 async def run_worker(settings: ConnectorSettings, *, with_crons: bool = False) -> None:
     """Run the connector's real worker until its queue is empty."""
-    given = worker.build(settings)
+    given = _prompt(settings)
     if not with_crons:
         # The sweep would take along what other tests left in the shared database.
         given["cron_jobs"] = []
@@ -104,8 +105,13 @@ async def run_worker(settings: ConnectorSettings, *, with_crons: bool = False) -
 @asynccontextmanager
 async def working(settings: ConnectorSettings) -> AsyncIterator[None]:
     """Have the connector's real worker at work for as long as the block runs."""
-    async with at_work(Worker(**worker.build(settings), handle_signals=False)):
+    async with at_work(Worker(**_prompt(settings), handle_signals=False)):
         yield
+
+
+def _prompt(settings: ConnectorSettings) -> dict[str, Any]:
+    """The worker as it is declared, without a wait between two looks into its queue."""
+    return {**worker.build(settings), "poll_delay": _POLL_SECONDS}
 
 
 def whole(document: bytes) -> list[Record]:

@@ -13,7 +13,7 @@ from tests.journeys.conftest import Command
 
 
 def test_activating_shows_what_is_missing_and_then_that_it_is_active(
-    koppeling: Command, new_play: Callable[..., Play]
+    koppeling: Command, koppeling_here: Command, new_play: Callable[..., Play]
 ) -> None:
     play = new_play("92AA", 30)
     words = ("activate", play.school_name, "92AA", "beheer@92aa.example")
@@ -25,11 +25,11 @@ def test_activating_shows_what_is_missing_and_then_that_it_is_active(
     found = play.peers.connector.get("/v1/koppelingen", params={"brin": "92AA"}).json()["items"][0]
     play.peers.connector.post(f"/v1/koppelingen/{found['id']}/verify")
     play.activate()
-    again, listed = koppeling(*words), koppeling("status", "92AA", "--state", "active")
+    again, listed = koppeling_here(*words), koppeling_here("status", "92AA", "--state", "active")
     assert "active" in again.stdout
     assert found["id"] not in listed.stdout
-    assert found["id"] in koppeling("status", "92AA", "--ids").stdout
-    assert "92AA" not in koppeling("status", "--state", "ended").stdout
+    assert found["id"] in koppeling_here("status", "92AA", "--ids").stdout
+    assert "92AA" not in koppeling_here("status", "--state", "ended").stdout
 
 
 def _file(folder: Path, content: bytes) -> Path:
@@ -38,10 +38,10 @@ def _file(folder: Path, content: bytes) -> Path:
     return path
 
 
-def test_a_school_may_be_called_anything(koppeling: Command) -> None:
-    made = koppeling("activate", "College [/red] [bold]x", "92AC", "beheer@92ac.example")
+def test_a_school_may_be_called_anything(koppeling_here: Command) -> None:
+    made = koppeling_here("activate", "College [/red] [bold]x", "92AC", "beheer@92ac.example")
     assert made.returncode == 0
-    assert "College [/red] [bold]x" in koppeling("status", "92AC").stdout
+    assert "College [/red] [bold]x" in koppeling_here("status", "92AC").stdout
 
 
 def test_a_koppeling_is_paused_resumed_verified_and_ended_by_its_brin(
@@ -108,45 +108,47 @@ def test_what_was_put_right_is_looked_at_again(
 
 
 def test_an_import_by_brin_is_shown_and_applied(
-    koppeling: Command, imported: Callable[..., Play], tmp_path: Path
+    koppeling: Command, koppeling_here: Command, imported: Callable[..., Play], tmp_path: Path
 ) -> None:
     play = imported("92AB", 30)
     play.next_week()
     shown = koppeling("import", "92ab")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "would change" in shown.stdout
-    refused = koppeling("import", "92ab", "--csv", str(_file(tmp_path, b"PK\x03\x04 geen CSV")))
+    refused = koppeling_here(
+        "import", "92ab", "--csv", str(_file(tmp_path, b"PK\x03\x04 geen CSV"))
+    )
     assert (refused.returncode, "file_not_readable" in refused.stderr) == (1, True)
-    applied = koppeling("import", str(play.school_id), "--apply", "--archive")
+    applied = koppeling_here("import", str(play.school_id), "--apply", "--archive")
     assert "applied" in applied.stdout
     export = tmp_path / "export.csv"
     export.write_bytes(play.export())
-    nothing = koppeling("import", "92AB", "--csv", str(export))
+    nothing = koppeling_here("import", "92AB", "--csv", str(export))
     assert nothing.returncode == 0
     broken = export.read_bytes().splitlines(keepends=True)
     broken[3] = broken[3].replace(b";", b";;", 2)
-    some = koppeling("import", "92AB", "--csv", str(_file(tmp_path, b"".join(broken))))
+    some = koppeling_here("import", "92AB", "--csv", str(_file(tmp_path, b"".join(broken))))
     assert "regel 4" in some.stdout
     rows = [line.replace("│", " ").split() for line in nothing.stdout.splitlines() if "│" in line]
     assert {tuple(row[1:]) for row in rows} == {("0",) * 5}
 
 
-def test_a_mail_can_be_seen_beforehand(koppeling: Command) -> None:
+def test_a_mail_can_be_seen_beforehand(koppeling_here: Command) -> None:
     nothing = {"DATABASE_URL": "", "KOPPELING_API_KEY": ""}
-    shown = koppeling("mails", "preview", "waiting", **nothing)
+    shown = koppeling_here("mails", "preview", "waiting", **nothing)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith("Subject: Nog één stap")
-    page = koppeling("mails", "preview", "ops_digest", "--html", **nothing)
+    page = koppeling_here("mails", "preview", "ops_digest", "--html", **nothing)
     assert (page.returncode, page.stderr) == (0, "")
     assert page.stdout.startswith("<!DOCTYPE html>")
     assert page.stdout.rstrip().endswith("</html>")
 
 
 async def test_a_mail_that_was_given_up_is_seen_and_sent_after_all(
-    koppeling: Command, new_play: Callable[..., Play], environment: Environment
+    koppeling_here: Command, new_play: Callable[..., Play], environment: Environment
 ) -> None:
     play = new_play("92AE", 30)
-    koppeling("activate", play.school_name, "92AE", "beheer@92ae.example")
+    koppeling_here("activate", play.school_name, "92AE", "beheer@92ae.example")
     bury = (
         "UPDATE outbox o SET dead_at = now(), done_at = NULL FROM koppeling k, school s "
         "WHERE o.subject_id = k.id AND s.id = k.school_id AND s.brin = '92AE' "
@@ -161,14 +163,14 @@ async def test_a_mail_that_was_given_up_is_seen_and_sent_after_all(
         return buried != ""
 
     await settle(is_buried)
-    listed = koppeling("dead-letters", "list")
+    listed = koppeling_here("dead-letters", "list")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert str(buried) in listed.stdout
     assert "mail.koppeling_waiting" in listed.stdout
     for _ in range(2):
-        again = koppeling("dead-letters", "retry", str(buried))
+        again = koppeling_here("dead-letters", "retry", str(buried))
         assert f"mail.koppeling_waiting {buried}" in again.stdout
-    assert str(buried) not in koppeling("dead-letters", "list").stdout
+    assert str(buried) not in koppeling_here("dead-letters", "list").stdout
 
 
 def test_licenses_are_granted_by_order_shown_and_may_be_overdrawn(
@@ -234,6 +236,6 @@ def test_a_key_is_made_used_and_revoked(koppeling_here: Command) -> None:
     assert "not_authenticated" in refused.stderr
 
 
-def test_migrating_again_changes_nothing(koppeling: Command) -> None:
-    done = koppeling("migrate")
+def test_migrating_again_changes_nothing(koppeling_here: Command) -> None:
+    done = koppeling_here("migrate")
     assert (done.returncode, done.stdout) == (0, "schema is at head\n")

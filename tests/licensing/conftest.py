@@ -1,5 +1,4 @@
 import json
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from shared.clock import Schooljaar, now
 from shared.database import Database
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
-from tests.fixtures.http import serving
+from tests.fixtures.http import http_client, serving
 
 PRODUCT = "rekenen"
 # What licensing needs to tell others, besides what every service needs.
@@ -159,9 +158,7 @@ async def school_with(
     async with owner.transaction() as connection:
         await connection.execute(_ADD_PRODUCTS)
         await connection.execute(_ADD_LICENSE_PRODUCTS)
-    # Nothing is encrypted here, and reading the authorities for each test takes 20 ms.
-    without = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with httpx.AsyncClient(base_url=licensing_url, timeout=30, verify=without) as client:
+    async with http_client(licensing_url) as client:
 
         async def make(licenses: int) -> School:
             ops = await api_key("ops")

@@ -1,5 +1,4 @@
 import datetime as dt
-import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +8,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from deploy.local.plain_http import NO_AUTHORITIES
 from services.sandbox.app import create_app
 from services.sandbox.settings import Settings
 from tests.sandbox.connect_client import Connect
@@ -24,10 +24,8 @@ def app() -> FastAPI:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
-    # Nothing is encrypted here, and reading the authorities for each test takes 20 ms.
-    without = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     url = "http://sandbox"
-    async with httpx.AsyncClient(transport=transport, base_url=url, verify=without) as made:
+    async with httpx.AsyncClient(transport=transport, base_url=url, verify=NO_AUTHORITIES) as made:
         yield made
 
 

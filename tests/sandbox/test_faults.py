@@ -4,6 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from tests.fixtures.http import http_client
 from tests.sandbox.connect_client import Connect
 
 
@@ -111,7 +112,7 @@ async def test_a_dropped_connection_over_real_http(connect: Connect, served: str
     (site,) = await connect.open()
     await connect.faults({"kind": "drop", "times": 1})
     headers = {"Authorization": connect.client.headers["Authorization"]}
-    async with httpx.AsyncClient(base_url=served, headers=headers) as client:
+    async with http_client(served, headers) as client:
         path = f"/rest/v1/connect/vestiging/{site}/leerling?amount=200"
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(path)
@@ -121,7 +122,7 @@ async def test_a_dropped_connection_over_real_http(connect: Connect, served: str
 async def test_a_page_of_200_is_fast_over_real_http(connect: Connect, served: str) -> None:
     site = (await connect.open("99ZW"))[0]
     headers = {"Authorization": connect.client.headers["Authorization"]}
-    async with httpx.AsyncClient(base_url=served, headers=headers) as client:
+    async with http_client(served, headers) as client:
         path = f"/rest/v1/connect/vestiging/{site}/leerling?amount=200"
         await client.get(path)
         times = []

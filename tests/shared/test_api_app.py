@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from deploy.local.programs import free_port
 from shared.api_app import build_api
 from shared.settings import ServiceSettings
-from tests.fixtures.http import serving
+from tests.fixtures.http import http_client, serving
 
 
 class _Settings(ServiceSettings, env_prefix="LICENSING_"):
@@ -76,7 +76,7 @@ async def test_a_service_is_ready_only_when_its_parts_answer(
         "database_url": f"postgresql://nobody:x@127.0.0.1:{free_port()}/x",
     }
     given = {} if away is None else {away: nowhere[away]}
-    async with _app(settings_for(_Settings, **given)) as url, httpx.AsyncClient() as client:
+    async with _app(settings_for(_Settings, **given)) as url, http_client() as client:
         answer = await client.get(f"{url}/readyz")
         assert (await client.get(f"{url}/healthz")).status_code == 200
     assert answer.json() == ready
@@ -86,7 +86,7 @@ async def test_a_service_is_ready_only_when_its_parts_answer(
 async def test_what_fails_on_our_side_is_a_problem_that_tells_nothing(
     settings_for: Callable[..., Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient() as client:
+    async with _app(settings_for(_Settings)) as url, http_client() as client:
         answer = await client.get(f"{url}/fails")
         unknown = await client.get(f"{url}/nothing")
         method = await client.delete(f"{url}/fails")
@@ -103,7 +103,7 @@ async def test_what_fails_on_our_side_is_a_problem_that_tells_nothing(
 async def test_an_answer_that_breaks_off_is_not_taken_for_whole(
     settings_for: Callable[..., Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient() as client:
+    async with _app(settings_for(_Settings)) as url, http_client() as client:
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(f"{url}/breaks-off")
     logged = capfd.readouterr().err
@@ -119,7 +119,7 @@ async def _pieces(size: int) -> AsyncIterator[bytes]:
 async def test_a_body_is_refused_as_soon_as_it_is_too_large(
     settings_for: Callable[..., Any],
 ) -> None:
-    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient(timeout=60) as client:
+    async with _app(settings_for(_Settings)) as url, http_client() as client:
         small = await client.post(f"{url}/takes", json={"a": 1})
         told = await client.post(f"{url}/takes", content=b"[" * (_MEGABYTE + 1))
         untold = await client.post(f"{url}/takes", content=_pieces(2 * _MEGABYTE))
@@ -133,7 +133,7 @@ async def test_a_body_is_refused_as_soon_as_it_is_too_large(
 
 
 async def test_an_answer_to_many_mistakes_is_short(settings_for: Callable[..., Any]) -> None:
-    async with _app(settings_for(_Settings)) as url, httpx.AsyncClient() as client:
+    async with _app(settings_for(_Settings)) as url, http_client() as client:
         answer = await client.post(f"{url}/takes", json=["x" * 1000] * 300)
     assert answer.status_code == 422
     assert len(answer.content) < 2000

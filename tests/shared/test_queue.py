@@ -13,6 +13,7 @@ from deploy.local.programs import free_port
 from shared.queue import Context, JobQueue, worker_settings
 from shared.settings import ServiceSettings
 from shared.telemetry import current_request_id, request_context
+from tests.fixtures.http import http_client
 from tests.fixtures.workers import at_work
 
 seen: list[tuple[str, str]] = []
@@ -75,7 +76,7 @@ async def test_a_workers_metrics_tell_of_jobs_that_failed(settings: _Settings) -
     url = f"http://127.0.0.1:{settings.worker_metrics_port}/metrics"
 
     async def until_counted() -> None:
-        async with httpx.AsyncClient() as client:
+        async with http_client() as client:
             while True:
                 try:
                     if counted in (await client.get(url)).text:
@@ -86,7 +87,7 @@ async def test_a_workers_metrics_tell_of_jobs_that_failed(settings: _Settings) -
 
     await asyncio.wait_for(_work(settings, until_counted), 20)
     await queue.close()
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(url)
 

@@ -8,6 +8,7 @@ from tests.connector.api.conftest import Activated
 from tests.connector.conftest import new_product
 from tests.connector.kurve import Kurve, School
 from tests.fixtures.callers import Issuer
+from tests.fixtures.http import http_client
 
 OPS_ONLY = [
     ("GET", "/v1/products"),
@@ -36,7 +37,7 @@ ROSTERS = [("GET", "/v1/schools/{id}/roster"), ("GET", "/v1/koppelingen/{id}/ros
 
 async def call(kurve: Kurve, endpoint: tuple[str, str], headers: dict[str, str]) -> httpx.Response:
     method, path = endpoint
-    async with httpx.AsyncClient(base_url=kurve.client.base_url) as client:
+    async with http_client(kurve.client.base_url) as client:
         return await client.request(method, path.format(id=new_id()), headers=headers)
 
 
@@ -77,7 +78,7 @@ async def test_a_user_of_numo_and_a_key_for_something_else_are_not_allowed(
 
 
 async def test_health_needs_no_credential_and_names_what_it_needs(kurve: Kurve) -> None:
-    async with httpx.AsyncClient(base_url=kurve.client.base_url) as client:
+    async with http_client(kurve.client.base_url) as client:
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).json() == {
             "ready": True,

@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
@@ -28,7 +27,7 @@ from services.sandbox.settings import Settings
 from shared.clock import today
 from shared.crypto import SecretBox
 from tests.connector.kurve import SECRET
-from tests.fixtures.http import serving
+from tests.fixtures.http import http_client, serving
 from tests.fixtures.servers import ROOT
 from tests.sandbox.connect_client import Connect
 
@@ -87,7 +86,7 @@ async def brief(settings: Any) -> AsyncIterator[Brief]:
     app.add_middleware(Noting, noted=answered)
     async with (
         serving(lambda _: app) as url,
-        httpx.AsyncClient(base_url=url, timeout=60) as client,
+        http_client(url) as client,
     ):
         connect = Connect(client)
         made = {"naam": "Waterkant 98ZA", "brin": "98ZA", "pupils": 20}

@@ -20,7 +20,7 @@ from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
 from shared.clock import now
 from shared.ids import new_id
-from tests.fixtures.http import serving
+from tests.fixtures.http import http_client, serving
 from tests.licensing.conftest import School
 
 Make = Callable[[int], Awaitable[School]]
@@ -160,7 +160,7 @@ async def test_both_ways_answer_alike(
 ) -> None:
     other = await new_school()
     statuses = set()
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with http_client() as client:
         for call in plain:
             for variant in _variants(call, other):
                 found = await variant.send(licensing_url, client)
@@ -170,7 +170,7 @@ async def test_both_ways_answer_alike(
 
 
 async def test_what_is_plain_needs_no_framework(plain: list[Call], routeless: str) -> None:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with http_client() as client:
         for call in plain:
             assert (await call.send(routeless, client))[0] == 201
             unsure = replace(call, headers=(("Content-Type", "application/json; charset=utf-8"),))

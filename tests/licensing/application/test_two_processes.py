@@ -20,6 +20,7 @@ from shared.database import Database
 from shared.ids import new_id
 from tests.fixtures.callers import settle
 from tests.fixtures.environments import as_environment
+from tests.fixtures.http import http_client
 from tests.licensing.conftest import School
 
 Make = Callable[[int], Awaitable[School]]
@@ -58,8 +59,7 @@ async def at(
     """A school as one of the processes sees it."""
     async with AsyncExitStack() as stack:
         clients = {
-            name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
-            for name, url in both[1].items()
+            name: await stack.enter_async_context(http_client(url)) for name, url in both[1].items()
         }
         yield lambda school, name: replace(school, url=both[1][name], client=clients[name])
 
