@@ -26,11 +26,16 @@ _CODES = frozenset({CONFLICT, ROWS_REPEATED, MEMBERSHIP_INCOMPLETE, ABSENCE_NOT_
 _FROM = 500_000_000
 
 
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
 def rows_repeated(kind: str, times: int) -> SourceProblem:
     """A kind of record that came more than once."""
     return SourceProblem(
         ROWS_REPEATED,
-        f"De bron leverde {times} rijen dubbel, dus kan er ook iemand ontbreken: "
+        f"De bron leverde {_counted(times, 'rij', 'rijen')} dubbel, dus kan er ook iemand "
+        "ontbreken: "
         "archiveren wordt hier niet aangeboden.",
         kind,
     )
@@ -38,7 +43,8 @@ def rows_repeated(kind: str, times: int) -> SourceProblem:
 
 def memberships_incomplete(count: int) -> SourceProblem:
     """Memberships of whom or what the source does not hold."""
-    detail = f"{count} plaatsingen noemen een persoon of groep die de bron niet levert."
+    named = _counted(count, "plaatsing noemt", "plaatsingen noemen")
+    detail = f"{named} een persoon of groep die de bron niet levert."
     return SourceProblem(MEMBERSHIP_INCOMPLETE, detail, "groepen")
 
 
@@ -50,8 +56,8 @@ def absence_not_proven(document: Document, changes: Iterable[Change]) -> list[So
         return []
     gone = sum(one.action is Action.ARCHIVE and one.kind is ChangeKind.PERSON for one in changes)
     detail = (
-        f"{gone} leerlingen staan niet in dit bestand, en het zegt zelf niet hoeveel het er heeft. "
-        "Ga na of het de hele lijst is, voordat u archiveren kiest."
+        f"{_counted(gone, 'leerling staat', 'leerlingen staan')} niet in dit bestand, en het zegt "
+        "zelf niet hoeveel het er heeft. Ga na of het de hele lijst is, voordat u archiveren kiest."
     )
     return [SourceProblem(ABSENCE_NOT_PROVEN, detail, "bestand")] if gone else []
 

@@ -39,8 +39,8 @@ async def test_a_school_is_mailed_what_it_is_asked_while_its_koppeling_is_over(
     await _asked(owner, alone, school, "on_the_day", day)
     before, on_the_day = [mail for mail in inbox.mails if "antwoord" in mail.subject]
     assert before.to == [CONTACT]
-    assert before.subject.startswith("Uw antwoord over de leerlingen en medewerkers van")
-    assert on_the_day.subject.startswith("Vandaag uw antwoord over")
+    assert before.subject.startswith("Graag uw antwoord over de leerlingen en medewerkers van")
+    assert on_the_day.subject.startswith("Vandaag nog graag uw antwoord over")
     for mail in (before, on_the_day):
         assert "1700 leerlingen en 150 medewerkers" in mail.text
         assert dutch_date(day) in mail.text
