@@ -26,7 +26,9 @@ def import_roster(
     school: Annotated[str, typer.Argument(help="The school's BRIN, or its id.")],
     csv: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, readable=True, help="A CSV file, not Somtoday."),
+        typer.Option(
+            exists=True, dir_okay=False, readable=True, help="A CSV or Excel file, not Somtoday."
+        ),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="VERDER: apply what was chosen.")] = False,
     archive: Annotated[
@@ -66,6 +68,7 @@ def _rested(client: httpx.Client, run: dict[str, Any], wanted: str) -> dict[str,
     run = _watched(client, run)
     if run["state"] != wanted:
         why = " ".join(filter(None, [run["problem"], run["problem_detail"]]))
+        why = why or "something in Numo changed meanwhile, so the plan was made anew"
         msg = f"import {run['id']} {run['state']}: {why}"
         raise MistakeError(msg)
     return run

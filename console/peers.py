@@ -51,7 +51,8 @@ def answer_of(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON
     """The body of an answer.
 
     Raises:
-        MistakeError: the answer is a problem; the message has its code and what it says of fields.
+        MistakeError: the answer is a problem; the message has its code and what it says of fields
+            and brakes.
 
     """
     if response.is_success:
@@ -61,7 +62,8 @@ def answer_of(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON
         fields = "".join(f"\n  {e['field']}: {e['message']}" for e in found.get("errors", []))
         possible = ", ".join(found.get("possible", []))
         more = f" (now possible: {possible})" if possible else ""
-        msg = f"{found['code']}: {found['title']}{more}{fields}"
+        brakes = "".join(f"\n  {brake['detail']}" for brake in found.get("brakes", []))
+        msg = f"{found['code']}: {found['title']}{more}{fields}{brakes}"
     except (ValueError, KeyError, TypeError):
         msg = f"unexpected answer {response.status_code}"
     raise MistakeError(msg)
