@@ -12,6 +12,7 @@ from services.importer.api.dependencies import (
 )
 from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
 from services.importer.application.bring_file import WaitingFile
+from services.importer.application.cancel_import import cancel_import
 from services.importer.application.read_imports import read_import, read_imports
 from services.importer.application.replan import replan
 from services.importer.application.request_apply import Verder, request_apply
@@ -108,6 +109,18 @@ async def apply(
     seen = Verder(import_id, body.digest, expected, person_of(acting))
     run = await request_apply(parts.database, parts.queue, seconds, order, seen)
     response.headers["Location"] = f"/v1/imports/{run.id}"
+    return ImportView.of(run)
+
+
+@router.post(
+    "/{import_id}/cancel",
+    summary="ANNULEREN: end an import that was not confirmed",
+    operation_id="cancel_import",
+    responses=problem_responses(ErrorCode.NOT_FOUND, ErrorCode.IMPORT_NOT_READY),
+)
+async def cancel(import_id: UUID, acting: Importing, parts: AppParts) -> ImportView:
+    """Throw away what it read and proposes; a repeat changes nothing."""
+    run = await cancel_import(parts.database, acting.school_id, acting.caller, import_id)
     return ImportView.of(run)
 
 

@@ -105,7 +105,9 @@ class ImportView(BaseModel):
     problem: str | None = Field(
         description="error code of an import that failed or was refused", examples=[None]
     )
-    problem_detail: str | None = Field(description="more about it, in Dutch", examples=[None])
+    problem_detail: str | None = Field(
+        description="more about it, or why it was cancelled, in Dutch", examples=[None]
+    )
     problems: list[BadRow] = Field(
         description="the first 1000 rows that could not be read, and what comparing found"
     )

@@ -37,6 +37,8 @@ from shared.errors.refusal import FieldError, Refusal
 from shared.ids import new_id
 from shared.queue import JobQueue
 
+_ANSWERED = "De school gaf een ander antwoord; dit archiveren vervalt en er is niets gewijzigd."
+
 
 @dataclass(frozen=True)
 class GivenAnswer:
@@ -145,7 +147,7 @@ async def _carry_out(
         await begin_run(connection, run, order.caller, rules.lease_seconds)
         return run, ()
     if asked.standing is Standing.IN_PLAN:
-        await cancel_plan(connection, school_id)
+        await cancel_plan(connection, school_id, _ANSWERED)
     if given.answer is Answer.KEEP:
         await lock_version(connection, school_id)
         kept = await keep_as_own(connection, school_id, now())

@@ -18,6 +18,7 @@ from services.importer.domain.night import (
     Night,
     NightOutcome,
     automatic,
+    waiting_questions,
 )
 from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
@@ -136,6 +137,10 @@ async def _choose(
 def _why(run: Run, outcome: NightOutcome) -> list[str]:
     if outcome is NightOutcome.FAILED:
         return [run.problem_detail or not_waiting(run).detail or ""]
+    if outcome is NightOutcome.REPLACED and run.problem_detail:
+        return [run.problem_detail]
+    if outcome is NightOutcome.APPLIED:
+        return waiting_questions(run.summary or {})
     return [NOTES[outcome]] if outcome in NOTES else []
 
 

@@ -19,6 +19,11 @@ from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 from shared.idempotency.first_answer import first_answer
 
+_ERASED = (
+    "Er is iemand gewist; daarom is dit overzicht vervallen. Er is niets gewijzigd; begin een "
+    "nieuwe import."
+)
+
 
 @dataclass(frozen=True)
 class EraseOrder:
@@ -60,7 +65,7 @@ async def erase_person(database: Database, order: EraseOrder) -> Erased:
         await erase_people(connection, order.school_id, family, moment)
         await bump_version(connection, order.school_id)
         # What was read for a plan may name them, and so would the plan that is made anew from it.
-        await cancel_plan(connection, order.school_id)
+        await cancel_plan(connection, order.school_id, _ERASED)
         entry = AuditEntry(
             order.caller,
             AuditAction.ERASE,

@@ -21,7 +21,7 @@ _HAPPENED = {
     RunState.FETCHING: "Het overzicht van deze import wordt nog (opnieuw) gemaakt.",
     RunState.APPLYING: "Iemand heeft deze import al bevestigd; hij wordt nu uitgevoerd.",
     RunState.APPLIED: "Iemand heeft deze import al bevestigd; hij is uitgevoerd.",
-    RunState.CANCELLED: "Iemand is een nieuwe import begonnen; die vervangt deze.",
+    RunState.CANCELLED: "Dit overzicht is vervallen; er is niets gewijzigd.",
     RunState.EXPIRED: "Dit overzicht is verlopen: niemand heeft het op tijd bevestigd. Er is niets "
     "gewijzigd; begin een nieuwe import.",
     RunState.FAILED: "Deze import is mislukt; er is niets gewijzigd.",
@@ -40,7 +40,8 @@ class AskedFilter:
 def not_waiting(run: Run) -> Refusal:
     """The refusal of whoever came too late or too early, with what happened to the import."""
     facts = {"state": run.state.value}
-    return Refusal(ErrorCode.IMPORT_NOT_READY, detail=_HAPPENED.get(run.state), extra=facts)
+    why = run.problem_detail if run.state is RunState.CANCELLED else None
+    return Refusal(ErrorCode.IMPORT_NOT_READY, detail=why or _HAPPENED.get(run.state), extra=facts)
 
 
 def resolved(run: Run, wanted: AskedFilter) -> ChangeFilter:

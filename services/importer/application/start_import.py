@@ -20,6 +20,7 @@ from shared.ids import new_id
 from shared.queue import JobQueue
 
 PREPARE_JOB = "prepare_import"
+_REPLACED = "Iemand is een nieuwe import begonnen; die vervangt deze."
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ async def begin_run(
         Refusal: import_running.
 
     """
-    await cancel_plan(connection, run.school_id)
+    await cancel_plan(connection, run.school_id, _REPLACED)
     # Until then the queue is trusted to hold the job; after it the sweeper asks again.
     trusted_until = now() + timedelta(seconds=lease_seconds)
     if not await insert_run(connection, run, requested_by=caller, lease_until=trusted_until):

@@ -1,10 +1,12 @@
 """One import that began by itself, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.importer.domain.change import Action
 from services.importer.domain.plan import Summary
 from services.importer.domain.run import RunState
 from services.importer.domain.schedule import Days, Schedule, Waits, only_adds
@@ -84,6 +86,15 @@ class PastNight:
     night: Night
     summary: Summary | None
     result: Summary | None
+
+
+def waiting_questions(summary: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """What is told of a night that was applied: nobody saw what it could not decide."""
+    asked = sum(summary.get(kind, {}).get(Action.CONFLICT, 0) for kind in ("people", "groups"))
+    if not asked:
+        return []
+    how_many = "Eén vraag wacht" if asked == 1 else f"{asked} vragen wachten"
+    return [f"{how_many} op een antwoord: begin zelf een import om te beslissen."]
 
 
 def night_without(

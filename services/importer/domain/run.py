@@ -43,8 +43,8 @@ class Phase(StrEnum):
 
 # From each state, where an import may go. A state without a way out is the end.
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
-    RunState.REQUESTED: frozenset({RunState.FETCHING, RunState.FAILED}),
-    RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED}),
+    RunState.REQUESTED: frozenset({RunState.FETCHING, RunState.FAILED, RunState.CANCELLED}),
+    RunState.FETCHING: frozenset({RunState.PLANNED, RunState.FAILED, RunState.CANCELLED}),
     # Back to the beginning: what the plan was made from has moved on.
     RunState.PLANNED: frozenset(
         {
@@ -69,6 +69,8 @@ BUSY = frozenset({RunState.REQUESTED, RunState.FETCHING, RunState.APPLYING})
 # One per school: a plan is the school's only one too.
 LIVE = BUSY | {RunState.PLANNED}
 PREPARING = frozenset({RunState.REQUESTED, RunState.FETCHING})
+# Until VERDER nothing has changed, so nothing is in the way of cancelling.
+CANCELLABLE = PREPARING | {RunState.PLANNED}
 
 
 @dataclass(frozen=True)

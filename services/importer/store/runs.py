@@ -20,7 +20,8 @@ from shared.errors.codes import ErrorCode
 _run = import_run.c
 _LIVE = text("state IN ('requested', 'fetching', 'planned', 'applying')")
 _CANCEL_PLAN = text("""
-    UPDATE import_run SET state = 'cancelled', ended_at = :now, revision = revision + 1
+    UPDATE import_run SET state = 'cancelled', ended_at = :now, revision = revision + 1,
+        problem_detail = :why
     WHERE school_id = :school_id AND state = 'planned' RETURNING id
 """)
 _REMOVE_CHANGES = text("DELETE FROM import_change WHERE run_id = :run_id")
@@ -96,9 +97,9 @@ async def insert_run(
     return inserted.one_or_none() is not None
 
 
-async def cancel_plan(connection: AsyncConnection, school_id: UUID) -> None:
-    """Give up a plan that was not applied: a new import takes its place."""
-    facts = {"school_id": school_id, "now": now()}
+async def cancel_plan(connection: AsyncConnection, school_id: UUID, why: str) -> None:
+    """Give up a plan that was not applied; `why` is told, in Dutch, to whoever looks at it."""
+    facts = {"school_id": school_id, "now": now(), "why": why}
     for run_id in (await connection.execute(_CANCEL_PLAN, facts)).scalars():
         await remove_plan(connection, run_id)
 

@@ -121,6 +121,15 @@ async def test_what_was_taken_back_no_night_does_again_until_somebody_does(night
     assert (await desk.people())["Chris"]["email"] == "c@x.nl"
 
 
+async def test_a_night_tells_of_what_it_could_not_decide(nights: Nights) -> None:
+    await nights.pass_by([BRAM])
+    heir = pupil("1002", "Zoë", "Zee").model_copy(update={"key": "l-heir", "ref": "l-heir"})
+    night, run = await nights.pass_by([heir])
+    assert (night["outcome"], run["summary"]["people"]["conflict"]) == ("applied", 1)
+    asked = "Eén vraag wacht op een antwoord: begin zelf een import om te beslissen."
+    assert night["note"] == asked
+
+
 async def test_a_brake_stops_a_night_and_the_plan_waits_for_somebody(nights: Nights) -> None:
     await nights.pass_by([*MANY])
     night, run = await nights.pass_by(MANY[:10])

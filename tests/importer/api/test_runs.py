@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from shared.database import Database
 from shared.errors.codes import ErrorCode
+from tests.fixtures.callers import settle
 from tests.importer.desk import Desk, assert_refused
 from tests.importer.rosters import ANNA, BRAM, document, first_week
 from tests.importer.source import Answer
@@ -37,6 +38,43 @@ async def test_a_new_import_takes_the_place_of_a_plan(desk: Desk) -> None:
     assert_refused(await desk.verder(old), ErrorCode.IMPORT_NOT_READY)
     assert_refused(await desk.choose(old["id"], add=False), ErrorCode.IMPORT_NOT_READY)
     assert (await desk.apply(new))["state"] == "applied"
+
+
+async def test_who_cancels_ends_a_plan_and_makes_room(desk: Desk, owner: Database) -> None:
+    planned = await desk.plan([ANNA])
+    for _ in range(2):
+        answer = await desk.client.post(f"/v1/imports/{planned['id']}/cancel")
+        assert (answer.status_code, answer.json()["state"]) == (200, "cancelled"), answer.text
+    told = assert_refused(await desk.verder(planned), ErrorCode.IMPORT_NOT_READY)
+    why = "Deze import is geannuleerd; er is niets gewijzigd."
+    assert told["detail"] == answer.json()["problem_detail"] == why
+    assert await desk.changes(planned["id"]) == []
+    assert await desk.people() == {}
+    who = text("SELECT actor FROM audit_entry WHERE run_id = :run AND what = 'import_cancelled'")
+    async with owner.transaction() as connection:
+        noted = (await connection.execute(who, {"run": UUID(planned["id"])})).scalars().all()
+    assert noted == [planned["requested_by"]]
+    applied = await desk.bring([ANNA])
+    late = await desk.client.post(f"/v1/imports/{applied['id']}/cancel")
+    assert assert_refused(late, ErrorCode.IMPORT_NOT_READY)["state"] == "applied"
+
+
+async def test_an_import_that_is_being_read_is_cancelled_and_reads_no_further(desk: Desk) -> None:
+    stalled = desk.says(first_week())
+    stalled.stalls_after = 3
+    first = await desk.begin()
+
+    async def is_read() -> bool:
+        return (await desk.look(first))["progress"]["phase"] == "fetch"
+
+    await settle(is_read)
+    cancelled = await desk.client.post(f"/v1/imports/{first}/cancel")
+    assert cancelled.json()["state"] == "cancelled", cancelled.text
+    new = await desk.plan([ANNA])
+    stalled.goes_on.set()
+    assert (await desk.apply(new))["state"] == "applied"
+    assert (await desk.look(first))["state"] == "cancelled"
+    assert list(await desk.people()) == ["Anna"]
 
 
 async def test_a_digest_of_another_plan_is_refused(desk: Desk) -> None:
