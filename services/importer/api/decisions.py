@@ -1,4 +1,4 @@
-"""Conflicts: the administrator decides once, and it is remembered until it is taken back."""
+"""Conflicts, and who is left out for good: decided once, remembered until it is taken back."""
 
 from datetime import datetime
 from typing import Self
@@ -25,7 +25,10 @@ router = APIRouter(prefix="/v1", tags=["controlescherm"])
 
 
 class DecisionRequest(BaseModel):
-    """What one conflict of the plan is: this person or group, a new one, or to be left out."""
+    """What one row of the plan is: a conflict is this person or group, a new one, or left out.
+
+    Of who or what would be added, only that it is to be left out, in every next import too.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +47,7 @@ class DecisionRequest(BaseModel):
 
 
 class DecisionsRequest(BaseModel):
-    """Decisions on conflicts of one plan; the plan is made anew once for all of them."""
+    """Decisions on rows of one plan; the plan is made anew once for all of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -70,7 +73,7 @@ class DecisionView(BaseModel):
 @router.post(
     "/imports/{import_id}/decisions",
     status_code=status.HTTP_202_ACCEPTED,
-    summary="Decide conflicts",
+    summary="Decide conflicts, or leave somebody new out for good",
     operation_id="decide_matches",
     responses=problem_responses(
         ErrorCode.NOT_FOUND,

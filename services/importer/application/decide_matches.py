@@ -18,7 +18,13 @@ from services.importer.application.replan import (
 from services.importer.application.start_import import ImportOrder, once
 from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.change import SOURCE_KEY, Action, ChangeKind, Reason
-from services.importer.domain.decisions import Decision, Verdict, possible_verdicts
+from services.importer.domain.decisions import (
+    Decision,
+    Verdict,
+    identity_of_new,
+    possible_verdicts,
+)
+from services.importer.domain.erasure import key_hashes
 from services.importer.domain.run import Run, RunState
 from services.importer.store.audit import write_audit
 from services.importer.store.changes import find_changes
@@ -28,16 +34,19 @@ from services.importer.store.decisions import (
     put_decision,
     revoke_decision,
 )
+from services.importer.store.erase import forget_erased
 from services.importer.store.runs import find_run
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
 from shared.queue import JobQueue
 
+_DECIDABLE = frozenset({Action.CONFLICT, Action.ADD})
+
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided of one conflict: a row of the plan, and whom or which it names."""
+    """What was decided of one row of the plan, and whom or which it names."""
 
     change_id: UUID
     verdict: Verdict
@@ -59,7 +68,7 @@ async def decide_matches(
 
     Raises:
         Refusal: not_found, import_not_ready, choice_changed, decision_not_possible,
-            invalid_request (no such conflict, not one of its candidates, decided twice),
+            invalid_request (nothing to decide there, not one of its candidates, decided twice),
             idempotency_key_reused.
 
     """
@@ -107,9 +116,11 @@ async def _decide(
     one: Decided,
     at: int,
 ) -> None:
-    if row is None or row["action"] != Action.CONFLICT:
-        raise _wrong(f"decisions.{at}.change_id", "dit is geen vraag van dit overzicht")
-    kind = ChangeKind(row["kind"])
+    kind = ChangeKind.MEMBERSHIP if row is None else ChangeKind(row["kind"])
+    if row is None or kind is ChangeKind.MEMBERSHIP or row["action"] not in _DECIDABLE:
+        raise _wrong(
+            f"decisions.{at}.change_id", "hierover valt in dit overzicht niet te beslissen"
+        )
     named = {ChangeKind.PERSON: one.person_id, ChangeKind.GROUP: one.group_id}
     decision = Decision(one.verdict, named.pop(kind))
     is_named = decision.subject_id in row["candidate_ids"]
@@ -117,11 +128,14 @@ async def _decide(
         raise _wrong(f"decisions.{at}.{kind}_id", "kies een van de genoemde kandidaten")
     key = row["after"].get(SOURCE_KEY)
     is_held = key is not None and await key_is_held(connection, order.school_id, kind, key)
-    identity = row["source_identity"]
-    if decision.verdict not in possible_verdicts(
-        Reason(row["reason"]), identity, is_key_held=is_held
-    ):
+    identity = row["source_identity"] or identity_of_new(kind, row["role"], row["after"])
+    may = possible_verdicts(Reason(row["reason"]), identity, is_key_held=is_held)
+    if identity is None or decision.verdict not in may:
         raise Refusal(ErrorCode.DECISION_NOT_POSSIBLE)
+    if row["reason"] == Reason.ERASED_BEFORE and one.verdict is Verdict.NEW:
+        await forget_erased(
+            connection, order.school_id, key_hashes(key, row["after"].get("eck_id"))
+        )
     await put_decision(
         connection,
         order.school_id,

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.importer.domain.change import Reason
+from services.importer.domain.change import SOURCE_KEY, ChangeKind, Reason
 from services.importer.domain.keys import GIVEN_AGAIN, keys_of
 from services.importer.domain.labels import full_name, named_in
 from services.importer.domain.likeness import is_doubtful
 from services.importer.domain.normalise import bare_name
-from services.importer.domain.roster import Group, Person
+from services.importer.domain.roster import Fields, Group, Person
 from shared.roster.document import GroupKind, GroupRecord, PersonRecord, PersonRole
 
 Row = TypeVar("Row", Person, Group)
@@ -50,6 +50,10 @@ _POSSIBLE: Mapping[Reason, frozenset[Verdict]] = {
     Reason.KEYS_DISAGREE: _ALL,
     Reason.NAME_DIFFERS: _ALL,
     Reason.SAME_NAME: _ALL,
+    # Whom a school wants back it says so of; and nobody asks of somebody new, but they may be left
+    # out: from then on they are not offered any more.
+    Reason.ERASED_BEFORE: frozenset({Verdict.NEW, Verdict.LEAVE}),
+    Reason.NEW_IN_SOURCE: frozenset({Verdict.LEAVE}),
 }
 
 
@@ -58,22 +62,38 @@ def source_identity(record: PersonRecord) -> str | None:
 
     None when it has no key at all: then nothing about them can be remembered.
     """
-    found = next(iter(keys_of(record.role, record.key, record.fields)), None)
-    return f"{record.role}:{found[0]}:{found[2].casefold()}" if found else None
+    return _person_identity(record.role, record.key, record.fields)
+
+
+def _person_identity(role: PersonRole, key: str | None, fields: Fields) -> str | None:
+    found = next(iter(keys_of(role, key, fields)), None)
+    return f"{role}:{found[0]}:{found[2].casefold()}" if found else None
 
 
 def group_identity(record: GroupRecord, schooljaar: str) -> str:
     """How the source names a group: by its key, or else by its name within one schooljaar."""
-    if record.key is not None:
-        return f"{record.group_kind}:key:{record.key.casefold()}"
-    name, site = (record.fields.get(field) or "" for field in ("name", "vestiging_code"))
-    return f"{record.group_kind}:name:{schooljaar}:{site}:{name}"
+    return _group_identity(record.group_kind, record.key, record.fields, schooljaar)
+
+
+def _group_identity(kind: str, key: str | None, fields: Fields, schooljaar: str) -> str:
+    if key is not None:
+        return f"{kind}:key:{key.casefold()}"
+    name, site = (fields.get(field) or "" for field in ("name", "vestiging_code"))
+    return f"{kind}:name:{schooljaar}:{site}:{name}"
+
+
+def identity_of_new(kind: ChangeKind, role: str, after: Fields) -> str | None:
+    """The same of who or what a plan would add, by the values it would have."""
+    key = after.get(SOURCE_KEY)
+    if kind is ChangeKind.PERSON:
+        return _person_identity(PersonRole(role), key, after)
+    return _group_identity(role, key, after, after.get("schooljaar") or "")
 
 
 def possible_verdicts(
     reason: Reason, identity: str | None, *, is_key_held: bool
 ) -> frozenset[Verdict]:
-    """What may be decided of a conflict; a key that somebody has cannot make a new person."""
+    """What may be decided of a row; a key that somebody has cannot make a new person."""
     if identity is None:
         return frozenset()
     held = frozenset({Verdict.NEW}) if is_key_held else frozenset[Verdict]()

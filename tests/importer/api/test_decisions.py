@@ -4,8 +4,15 @@ import pytest
 
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
+from shared.roster.document import PersonRecord
 from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import ANNA, BRAM, H3A, member, pupil
+
+
+def new_label(record: PersonRecord) -> str:
+    names = ("given_name", "family_name", "pupil_number")
+    return "{} {} ({})".format(*map(record.fields.get, names))
+
 
 HEIR = pupil("1001", "Zoë", "Zee", email=None).model_copy(update={"key": "l-heir", "ref": "l-heir"})
 
@@ -83,6 +90,61 @@ async def test_who_is_left_out_is_not_asked_again_until_it_is_taken_back(
     assert anew["replanned"]["because"] == "decision_taken_back"
     assert anew["summary"]["people"]["conflict"] == 1
     assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 1
+
+
+async def test_who_and_what_is_new_may_be_left_out_of_every_next_import(desk: Desk) -> None:
+    """A pupil whose parents object, and a group that is no class: also a night takes neither."""
+    said = [ANNA, BRAM, H3A, member(ANNA, H3A), member(BRAM, H3A)]
+    planned = await desk.plan(said)
+    new = {one["label"]: one for one in await desk.changes(planned["id"], action="add")}
+    left = [
+        {"change_id": new[label]["id"], "verdict": "leave"} for label in (new_label(BRAM), "h3a")
+    ]
+    path = f"/v1/imports/{planned['id']}/decisions"
+    belongs = next(one for label, one in new.items() if one["kind"] == "membership")
+    for change, verdict in ((belongs, "leave"), (new[new_label(ANNA)], "new")):
+        wrong = {"decisions": [{"change_id": change["id"], "verdict": verdict}]}
+        refused = await desk.client.post(path, json=wrong)
+        assert refused.json()["code"] in {"invalid_request", "decision_not_possible"}, refused.text
+    answer = await desk.client.post(path, json={"decisions": left})
+    assert answer.status_code == 202, answer.text
+    anew = await desk.rested(planned["id"])
+    assert [one["label"] for one in await desk.changes(anew["id"])] == [new_label(ANNA)]
+    await desk.apply(anew)
+    waits = await desk.plan(said)
+    assert await desk.changes(waits["id"]) == []
+    held = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    assert {(one["label"], one["verdict"]) for one in held} == {
+        (new_label(BRAM), "leave"),
+        ("h3a", "leave"),
+    }
+    for one in held:
+        await desk.client.delete(f"/v1/match-decisions/{one['id']}")
+        await desk.rested(waits["id"])
+    assert len(await desk.changes(waits["id"])) == 4, "offered once more"
+
+
+async def test_who_was_erased_comes_back_as_somebody_new_once_the_school_says_so(
+    desk: Desk,
+) -> None:
+    anna = pupil("1001", "Anna", "Aalbers", eck_id="eck-anna")
+    await desk.bring([anna, BRAM])
+    person = (await desk.people())["Anna"]["id"]
+    key = {"Idempotency-Key": str(new_id())}
+    path = f"/v1/people/{person}/erase"
+    await desk.client.post(path, json={"ground": "request"}, headers=key)
+    for verdict, comes_back in (("leave", False), ("new", True)):
+        planned = await desk.plan([anna, BRAM])
+        (question,) = await desk.changes(planned["id"], action="conflict")
+        assert (question["reason"], question["candidates"]) == ("erased_before", [])
+        anew = await decide(desk, planned, question, verdict)
+        await desk.apply(anew)
+        people = await desk.people()
+        assert ("Anna" in people) is comes_back
+        for one in (await desk.client.get("/v1/match-decisions")).json()["items"]:
+            await desk.client.delete(f"/v1/match-decisions/{one['id']}")
+    assert people["Anna"]["id"] != person
+    assert await desk.changes((await desk.plan([anna, BRAM]))["id"]) == []
 
 
 async def test_deciding_keeps_what_was_chosen_and_voids_the_digest(

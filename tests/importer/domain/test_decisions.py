@@ -11,6 +11,7 @@ from services.importer.domain.change import Action, Change, ChangeKind, Reason
 from services.importer.domain.decisions import (
     Decision,
     Verdict,
+    identity_of_new,
     possible_verdicts,
     source_identity,
 )
@@ -146,8 +147,10 @@ def test_what_may_be_decided_of_which_question() -> None:
         Reason.KEYS_DISAGREE,
         Reason.NAME_DIFFERS,
         Reason.SAME_NAME,
+        Reason.ERASED_BEFORE,
     }
     assert every[Reason.TWICE_IN_SOURCE] == every[Reason.ROLE_DIFFERS] == {LEAVE}
+    assert every[Reason.NEW_IN_SOURCE] == {LEAVE}
     assert possible_verdicts(Reason.KEYS_DISAGREE, "i", is_key_held=True) == {SAME, LEAVE}
     assert possible_verdicts(Reason.NO_KEY, None, is_key_held=False) == frozenset()
 
@@ -177,6 +180,24 @@ def test_decided_questions_are_not_asked_again_and_nobody_is_doubled_or_merged(
         decision = decisions.get(one.source_identity or "")
         again = decision is None or (decision.verdict is not LEAVE and one.reason in clash)
         assert again, "asked again only where decisions clash with each other or with a number"
+
+
+@unhurried
+@given(rosters(), documents())
+def test_who_and_what_is_new_may_all_be_left_out_and_nobody_is_archived_for_it(
+    a: Roster, b: Document
+) -> None:
+    changes = diff(a, b)
+    new = [one for one in of(changes, Action.ADD) if one.kind is not ChangeKind.MEMBERSHIP]
+    names = {one.subject_id: identity_of_new(one.kind, one.role, one.after) for one in new}
+    assert None not in names.values(), "nobody comes in without a key"
+    left = diff(a, b, {name: Decision(LEAVE) for name in names.values() if name})
+    assert [one for one in of(left, Action.ADD) if one.kind is not ChangeKind.MEMBERSHIP] == []
+    before, after = (
+        {one.subject_id for one in of(of_kind(found, ChangeKind.PERSON), Action.ARCHIVE)}
+        for found in (changes, left)
+    )
+    assert after <= before
 
 
 @unhurried
