@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from shared.roster.document import GroupKind, PersonRole
+from shared.roster.document import GroupKind, MemberRole, PersonRole
 
 
 class Scope(StrEnum):
@@ -19,7 +19,7 @@ class Scope(StrEnum):
 
 
 class About(StrEnum):
-    """What is counted: who would be archived, or of whom one field would change."""
+    """What is counted: who would be archived, or what would change of those who stay."""
 
     ARCHIVE = "archive"
     UPDATE = "update"
@@ -36,6 +36,7 @@ class BrakeCode(StrEnum):
     MANY_WITHOUT_GROUP = "many_without_group"
     VESTIGING_VANISHED = "vestiging_vanished"
     ADMINISTRATOR_ARCHIVED = "administrator_archived"
+    MANY_MEMBERSHIPS_ENDED = "many_memberships_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ class Brake:
                 return f"personen van vestiging {self.value}"
             case Scope.KLAS:
                 return f"leerlingen van klas {self.value}"
+            case Scope.ROLE if self.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
+                return f"plaatsingen van {_MEMBERS[self.value or '']} in een groep"
             case Scope.ROLE:
                 return _ROLES[self.value or ""]
 
@@ -146,6 +149,12 @@ _SENTENCES = {
     BrakeCode.VESTIGING_VANISHED: "Vestiging {value} komt in de bron niet meer voor: {share} "
     "zouden worden gearchiveerd.",
     BrakeCode.ADMINISTRATOR_ARCHIVED: "U zou uzelf archiveren.",
+    BrakeCode.MANY_MEMBERSHIPS_ENDED: "{share} zouden eindigen.",
+}
+_MEMBERS: dict[str, str] = {
+    MemberRole.PUPIL: "leerlingen",
+    MemberRole.TEACHER: "docenten",
+    MemberRole.MENTOR: "mentoren",
 }
 _ROLES: dict[str, str] = {
     PersonRole.PUPIL: "leerlingen",

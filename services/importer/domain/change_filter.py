@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.importer.domain.brake import About, Brake, Scope
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind
 
@@ -33,6 +33,8 @@ class ChangeFilter:
 
 def of_brake(brake: Brake) -> ChangeFilter:
     """The rows that a brake counted."""
+    if brake.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
+        return ChangeFilter(ChangeKind.MEMBERSHIP, Action.ARCHIVE, role=brake.value)
     is_group = brake.value in {"stamgroep", "lesgroep"}
     in_scope = {Scope.ROLE: "role", Scope.KLAS: "klas", Scope.VESTIGING: "vestiging"}
     place = {in_scope[brake.scope]: brake.value} if brake.scope in in_scope else {}

@@ -1,7 +1,8 @@
 """Which plans are held until somebody confirms them: decided before the first write.
 
 Thresholds hold per scope (school, vestiging, klas, role), for archives and for updates of each
-field. Groups are counted per kind; of memberships, who would be left without any of a kind. A value
+field. Groups are counted per kind; of memberships those that end of who and what stays, per role,
+and who would be left without any of a kind. A value
 that was empty before is filled, not changed: a dataveld that a school newly permits holds nothing.
 """
 
@@ -48,9 +49,12 @@ def brakes(
     totals = _totals(roster, places)
     counts: Counter[_Count] = Counter()
     alike: Counter[tuple[_Count, BrakeCode]] = Counter()
+    ended: Counter[str] = Counter()
     arriving: set[str | None] = set()
     for change in changes:
         _count(change, counts, alike)
+        if change.kind is ChangeKind.MEMBERSHIP and change.action is Action.ARCHIVE:
+            ended[change.role] += 1
         if change.kind is ChangeKind.PERSON and change.action is not Action.ARCHIVE:
             arriving.add(change.after.get("vestiging_code"))
     for person_id, kind in left_without(roster, changes):
@@ -60,6 +64,7 @@ def brakes(
             counts[key] += 1
             alike[key, BrakeCode.MANY_WITHOUT_GROUP] += 1
     found = [*_over(counts, alike, totals, rails, day), *_vanished(counts, totals, arriving)]
+    found += _emptied(roster, ended, rails, day)
     return sorted(found, key=lambda brake: brake.key)
 
 
@@ -168,3 +173,16 @@ def _vanished(
         if scope is Scope.VESTIGING and gone == total and value not in arriving:
             code, threshold = BrakeCode.VESTIGING_VANISHED, Threshold(percent=100, at_least=total)
             yield Brake(code, About.ARCHIVE, scope, gone, total, threshold, value)
+
+
+def _emptied(roster: Roster, ended: Counter[str], rails: GuardRails, day: date) -> Iterator[Brake]:
+    """Memberships that end though person and group both stay: a source that empties its groups."""
+    threshold = rails.threshold(Scope.ROLE, About.UPDATE)
+    if day.month in _TURNING_MONTHS:
+        return
+    for role, affected in ended.items():
+        running = (found for found in roster.memberships.values() if found.active)
+        total = sum(found.role == role for found in running)
+        if threshold.is_reached(affected, total):
+            code = BrakeCode.MANY_MEMBERSHIPS_ENDED
+            yield Brake(code, About.UPDATE, Scope.ROLE, affected, total, threshold, role)

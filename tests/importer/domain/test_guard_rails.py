@@ -13,7 +13,7 @@ from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import DEFAULT, GuardRails, brakes
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Group, Membership, Person, Roster
-from shared.roster.document import GroupKind, PersonRecord
+from shared.roster.document import GroupKind, MemberRole, PersonRecord
 from tests.importer.domain.builders import (
     document,
     employee,
@@ -153,6 +153,33 @@ def test_every_group_gets_another_name(kind: GroupKind) -> None:
     rows = [says_klas(f"g{at}", kind, name=f"x{at}") for at in range(12)]
     found = held(roster([], groups), document([], rows))
     assert codes(found) == {f"many_updated:role:{kind}:name"}
+
+
+@pytest.mark.parametrize(
+    ("size", "ended", "day", "is_held"),
+    [
+        *((40, 9, NOVEMBER, False), (40, 10, NOVEMBER, True), (50, 50, NOVEMBER, True)),
+        *((51, 10, NOVEMBER, False), (50, 50, date(2027, 8, 20), False)),
+    ],
+)
+def test_a_source_that_empties_its_groups_while_everybody_stays(
+    size: int, ended: int, day: date, *, is_held: bool
+) -> None:
+    people, h3a = school(size), klas("h3a", "g", kind=GroupKind.LESGROEP)
+    teacher = employee("t", employee_code="T")
+    members = [member(one, h3a) for one in people]
+    old = roster([*people, teacher], [h3a], [*members, member(teacher, h3a, MemberRole.TEACHER)])
+    stay = [in_group(f"k{at}", "g") for at in range(ended + 1, size + 1)]
+    new = document(
+        [*said(people), *said([teacher])],
+        [says_klas("g", GroupKind.LESGROEP, name="h3a")],
+        [*stay, in_group("t", "g", MemberRole.TEACHER)],
+    )
+    found = held(old, new, day)
+    assert codes(found) == ({"many_memberships_ended:role:pupil"} if is_held else set())
+    for one in found:
+        told = f"{ended} van de {size} plaatsingen van leerlingen in een groep zouden eindigen."
+        assert one.sentence == told
 
 
 @pytest.mark.parametrize(
