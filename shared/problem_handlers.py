@@ -1,6 +1,6 @@
 """Errors to problem+json (RFC 9457): the only place that knows how a refusal looks on the wire."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -47,7 +47,9 @@ class Problem(BaseModel):
     errors: list[ProblemField] = []
 
 
-def _field_of(location: Sequence[object]) -> str:
+def _field_of(error: Mapping[str, Any], skipped: int) -> str:
+    # Of what is no JSON the location is how far it was read: no field's name.
+    location = () if error["type"] == "json_invalid" else error["loc"][skipped:]
     return ".".join(map(str, location))[:_LONGEST_FIELD] or "body"
 
 
@@ -70,7 +72,7 @@ def invalid_request(error: RequestValidationError | ValidationError) -> Refusal:
     # Where FastAPI found it (body, query, header) comes first in its own errors only.
     skipped = 1 if isinstance(error, RequestValidationError) else 0
     found = islice(error.errors(), _MOST_FIELDS)
-    fields = (FieldError(_field_of(item["loc"][skipped:]), field_message(item)) for item in found)
+    fields = (FieldError(_field_of(item, skipped), field_message(item)) for item in found)
     return Refusal(ErrorCode.INVALID_REQUEST, errors=tuple(fields))
 
 

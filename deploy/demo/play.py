@@ -39,6 +39,7 @@ def _play(stage: Stage, environment: Environment) -> None:
         imports["own CSV"] = _csv(stage, play)
         stage.results(imports, play.license_pool())
     stage.times()
+    stage.out.print("Nothing is left running. To look around: make serve, and docs/api.md.")
 
 
 def _connect(stage: Stage, play: Play) -> None:

@@ -12,7 +12,7 @@ from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.models import ChangeView
 from services.importer.application.choose_changes import choose_changes
 from services.importer.application.read_imports import read_changes, read_places
-from services.importer.domain.change import Action
+from services.importer.domain.change import Action, ChangeKind
 from shared.auth.acting import SchoolId
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
@@ -32,16 +32,17 @@ class PageOfChanges(FilterOfChanges):
 
 
 class PlaceCount(BaseModel):
-    """How many changes of one action one klas or vestiging has."""
+    """How many changes of one kind and action one klas or vestiging has."""
 
     place: str = Field(examples=["h3a"])
+    kind: ChangeKind
     action: Action
     number: int = Field(examples=[3])
     chosen: int = Field(examples=[3])
 
 
 class SummaryView(BaseModel):
-    """Changes counted where they are; people, groups and memberships together."""
+    """Changes counted where they are."""
 
     klas: list[PlaceCount]
     vestiging: list[PlaceCount]
@@ -82,7 +83,7 @@ async def changes(
     responses=problem_responses(ErrorCode.NOT_FOUND),
 )
 async def summary(import_id: UUID, acting: Importing, parts: AppParts) -> SummaryView:
-    """Counts per action and how many of them are chosen; those per kind are in the import."""
+    """Counts per kind and action, and how many of them are chosen; the whole is in the import."""
     found = await read_places(parts.database, acting.school_id, import_id)
     return SummaryView.model_validate({"klas": found["klas"], "vestiging": found["vestiging_code"]})
 

@@ -189,16 +189,17 @@ async def count_braked(connection: AsyncConnection, run_id: UUID, brake: Brake) 
 async def count_by_place(
     connection: AsyncConnection, run_id: UUID
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Changes and chosen ones per action, for each klas and each vestiging, by name."""
+    """Changes and chosen ones per kind and action, for each klas and each vestiging, by name."""
     found: dict[str, list[Mapping[str, Any]]] = {}
+    what = (_change.kind, _change.action)
     for name in ("klas", "vestiging_code"):
         column = _change[name]
         chosen = func.count().filter(_change.chosen).label("chosen")
         statement = (
-            select(column.label("place"), _change.action, func.count().label("number"), chosen)
+            select(column.label("place"), *what, func.count().label("number"), chosen)
             .where(rows_of(run_id, ChangeFilter()), column.is_not(None))
-            .group_by(column, _change.action)
-            .order_by(column, _change.action)
+            .group_by(column, *what)
+            .order_by(column, *what)
         )
         rows = (await connection.execute(statement)).mappings()
         found[name] = [dict(row) for row in rows]

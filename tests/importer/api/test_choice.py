@@ -221,8 +221,10 @@ async def test_changes_are_found_and_chosen_by_what_they_are_about(desk: Desk) -
         "memberships": 2,
     }
     places = (await desk.client.get(f"/v1/imports/{planned['id']}/summary")).json()
-    assert [(one["place"], one["number"], one["chosen"]) for one in places["klas"]] == [
-        *(("h3a", 6, 4), ("h3b", 3, 0)),
+    rows = [tuple(one[n] for n in ("place", "kind", "number", "chosen")) for one in places["klas"]]
+    assert rows == [
+        *(("h3a", "group", 1, 1), ("h3a", "membership", 3, 2), ("h3a", "person", 2, 1)),
+        *(("h3b", "group", 1, 0), ("h3b", "membership", 1, 0), ("h3b", "person", 1, 0)),
     ]
     assert [(one["place"], one["number"]) for one in places["vestiging"]] == [("99ZY01", 1)]
     path = f"/v1/imports/{planned['id']}/changes?brake=many_archived:school"
