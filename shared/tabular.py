@@ -15,11 +15,13 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO, cast
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from shared.clock import AMSTERDAM
 
@@ -34,6 +36,10 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 # Limits of Excel itself ("Excel specifications and limits").
 _LONGEST_CELL = 32_767
 _MOST_ROWS = 1_048_576
+# By so many rows a column's width is judged; in characters, with room for the filter's button.
+_LOOKED_AT = 200
+_WIDEST = 60
+_ROOM = 3
 
 
 def guarded(text: str) -> str:
@@ -70,16 +76,33 @@ def write_xlsx(file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[Ce
     """
     book = Workbook(write_only=True)
     left = iter(rows)
-    is_first = True
-    while (sheet_rows := list(islice(left, 1))) or is_first:
-        is_first = False
-        sheet = book.create_sheet()
-        sheet.freeze_panes = "A2"
-        for row in (header, *sheet_rows):
+    number = 0
+    while (first := list(islice(left, min(_LOOKED_AT, _MOST_ROWS - 1)))) or number == 0:
+        number += 1
+        sheet = book.create_sheet(f"Blad{number}")
+        _lay_out(sheet, header, first)
+        sheet.append([_title_cell(sheet, title) for title in header])
+        written = 1
+        for row in chain(first, islice(left, _MOST_ROWS - 1 - len(first))):
             sheet.append([_xlsx_cell(sheet, value) for value in row])
-        for row in islice(left, _MOST_ROWS - 2):
-            sheet.append([_xlsx_cell(sheet, value) for value in row])
+            written += 1
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(header))}{written}"
     book.save(file)
+
+
+def _lay_out(sheet: Any, header: Sequence[str], first: Sequence[Sequence[Cell]]) -> None:  # noqa: ANN401
+    """Columns as wide as what their first rows say, and titles that stay in sight."""
+    sheet.freeze_panes = "A2"
+    for at, title in enumerate(header):
+        longest = max(len(str(row[at] if row[at] is not None else "")) for row in (header, *first))
+        width = min(max(longest, len(title)), _WIDEST) + _ROOM
+        sheet.column_dimensions[get_column_letter(at + 1)].width = width
+
+
+def _title_cell(sheet: Any, title: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+    cell = _xlsx_cell(sheet, title)
+    cell.font = Font(bold=True)
+    return cell
 
 
 def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

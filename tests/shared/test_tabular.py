@@ -97,6 +97,14 @@ def test_a_workbook_goes_on_on_the_next_sheet(monkeypatch: pytest.MonkeyPatch) -
     assert [cell.value for (cell,) in _sheet(xlsx_bytes(["n"], []))] == ["n"]
 
 
+def test_a_workbook_is_laid_out_for_a_person() -> None:
+    rows = [["Anna", None], ["x" * 500, 12]]
+    sheet = load_workbook(io.BytesIO(xlsx_bytes(["wie", "regelnummer"], rows))).active
+    assert (sheet.title, sheet.freeze_panes, sheet.auto_filter.ref) == ("Blad1", "A2", "A1:B3")
+    assert [cell.font.b for cell in (sheet["A1"], sheet["A2"])] == [True, False]
+    assert [sheet.column_dimensions[name].width for name in "AB"] == [63, 14]
+
+
 async def test_rows_that_are_still_coming_make_the_same_file() -> None:
     async def rows() -> Any:
         for number in range(3):
