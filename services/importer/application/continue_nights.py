@@ -18,6 +18,7 @@ from services.importer.domain.night import (
     Night,
     NightOutcome,
     automatic,
+    held_because,
     waiting_questions,
 )
 from services.importer.domain.night_news import COUNTED, is_news
@@ -104,7 +105,7 @@ def _left_to(run: Run, schedule: Schedule) -> tuple[NightOutcome, list[str]] | N
     if not schedule.is_on:
         return NightOutcome.TAKEN_OVER, [SWITCHED_OFF]
     if run.brakes:
-        return NightOutcome.HELD, [brake.sentence for brake in run.brakes]
+        return NightOutcome.HELD, held_because(run.brakes)
     return None
 
 

@@ -27,6 +27,8 @@ _TURNING = frozenset({BrakeCode.SCHOOL_YEAR_TURNED, BrakeCode.MANY_WITHOUT_GROUP
 _MOST = 80
 _GROUP_KINDS = frozenset(GroupKind)
 _NAMES = frozenset({"given_name", "prefix", "family_name"})
+# As a person asks: how many of the school, then where.
+_WIDE_FIRST = (Scope.SCHOOL, Scope.ROLE, Scope.VESTIGING, Scope.KLAS)
 _Place = tuple[Scope, str | None]
 _Count = tuple[Scope, str | None, About, str | None]
 
@@ -65,7 +67,7 @@ def brakes(
             alike[key, BrakeCode.MANY_WITHOUT_GROUP] += 1
     found = [*_over(counts, alike, totals, rails, day), *_vanished(counts, totals, arriving)]
     found += _emptied(roster, ended, rails, day)
-    return sorted(found, key=lambda brake: brake.key)
+    return sorted(found, key=lambda brake: (_WIDE_FIRST.index(brake.scope), brake.key))
 
 
 def _totals(roster: Roster, places: Places) -> Counter[_Place]:

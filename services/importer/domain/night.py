@@ -1,11 +1,12 @@
 """One import that began by itself, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.importer.domain.brake import Brake
 from services.importer.domain.change import Action
 from services.importer.domain.plan import Summary
 from services.importer.domain.run import RunState
@@ -15,6 +16,8 @@ from shared.ids import new_id
 
 # Who began it and pressed VERDER: nobody.
 AUTOMATIC = "automatic"
+# A source that lacks a vestiging would else be told once for each of its classes.
+_MOST_TOLD = 6
 
 
 class NightOutcome(StrEnum):
@@ -86,6 +89,16 @@ class PastNight:
     night: Night
     summary: Summary | None
     result: Summary | None
+
+
+def held_because(brakes: Sequence[Brake]) -> list[str]:
+    """The sentences of a night's brakes, the widest first; of very many only how many more."""
+    told = [brake.sentence for brake in brakes[:_MOST_TOLD]]
+    more = len(brakes) - len(told)
+    if more:
+        who = "Voor nog één andere groep" if more == 1 else f"Voor nog {more} andere groepen"
+        told.append(f"{who} geldt iets dergelijks; het overzicht noemt ze alle.")
+    return told
 
 
 def waiting_questions(summary: Mapping[str, Mapping[str, int]]) -> list[str]:

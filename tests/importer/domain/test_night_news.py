@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from services.importer.domain.night import Night, NightOutcome
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.night import Night, NightOutcome, held_because, waiting_questions
 from services.importer.domain.night_news import COUNTED, is_news
 
 DAY = date(2026, 11, 25)
@@ -59,3 +60,34 @@ def test_what_is_known_or_mends_itself_is_not(
 def test_other_brakes_are_new_and_another_failure_is_not() -> None:
     assert is_news(HELD, "een andere rem", _before(HELD))
     assert not is_news(FAILED, "iets anders", _before(FAILED, FAILED))
+
+
+def _brakes(classes: int) -> list[Brake]:
+    what = (BrakeCode.MANY_ARCHIVED, About.ARCHIVE)
+    numbers = (12, 12, Threshold())
+    wide = Brake(*what, Scope.SCHOOL, *numbers)
+    return [wide, *(Brake(*what, Scope.KLAS, *numbers, f"h{at}") for at in range(classes))]
+
+
+@pytest.mark.parametrize(
+    ("classes", "told", "rest"),
+    [
+        (0, 1, None),
+        (5, 6, None),
+        (6, 6, "Voor nog één andere groep"),
+        (40, 6, "Voor nog 35 andere"),
+    ],
+)
+def test_of_very_many_brakes_the_widest_are_told(classes: int, told: int, rest: str | None) -> None:
+    found = held_because(_brakes(classes))
+    assert found[0] == "12 van de 12 personen van de school zouden worden gearchiveerd."
+    assert len(found) == told + (rest is not None)
+    assert rest is None or found[-1].startswith(rest)
+
+
+@pytest.mark.parametrize(("people", "groups", "told"), [(0, 0, []), (1, 0, ["Eén vraag wacht"])])
+def test_open_questions_are_told(people: int, groups: int, told: list[str]) -> None:
+    found = waiting_questions({"people": {"conflict": people}, "groups": {"conflict": groups}})
+    assert [one[: len("Eén vraag wacht")] for one in found] == told
+    (several,) = waiting_questions({"people": {"conflict": 2}, "groups": {"conflict": 1}})
+    assert several.startswith("3 vragen wachten op een antwoord")
