@@ -12,7 +12,9 @@ _OTHER = "deze waarde klopt niet"
 _UUID = "dit is geen geldige id (UUID)"
 _DATE = "dit is geen geldige datum (jjjj-mm-dd)"
 _MOMENT = "dit is geen geldig tijdstip (RFC 3339)"
+_TIME = "dit is geen geldige tijd (uu:mm)"
 _WHOLE = "dit moet een geheel getal zijn"
+_NUMBER = "dit moet een getal zijn"
 _YES_NO = "dit moet true of false zijn"
 _WORDS = {
     "missing": "dit veld ontbreekt",
@@ -28,6 +30,9 @@ _WORDS = {
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
     "int_parsing_size": "dit getal is te groot",
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
     "bool_parsing": _YES_NO,
     "bool_type": _YES_NO,
     "greater_than_equal": "dit moet minstens {ge} zijn",
@@ -40,6 +45,8 @@ _WORDS = {
     "date_parsing": _DATE,
     "date_from_datetime_parsing": _DATE,
     "date_from_datetime_inexact": _DATE,
+    "time_type": _TIME,
+    "time_parsing": _TIME,
     "datetime_type": _MOMENT,
     "datetime_parsing": _MOMENT,
     "datetime_from_date_parsing": _MOMENT,
@@ -58,5 +65,7 @@ def field_message(error: Mapping[str, Any]) -> str:
     context = error.get("ctx", {})
     if error["type"] == _OWN and isinstance(context.get("error"), ValueError):
         return str(context["error"])
+    if error["type"] == "string_too_short" and context.get("min_length") == 1:
+        return "dit mag niet leeg zijn"
     expected = str(context.get("expected", "")).replace(" or ", " of ")
     return _WORDS.get(error["type"], _OTHER).format(**{**context, "expected": expected})

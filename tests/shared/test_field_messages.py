@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,6 +16,9 @@ class _Body(BaseModel):
     flag: bool = True
     id: UUID = UUID(int=1)
     day: date = date(2026, 1, 1)
+    hour: time = time(1)
+    share: float = 1.0
+    name: Annotated[str, Field(min_length=1)] = "A"
     moment: AwareDatetime = datetime.fromisoformat("2026-01-01T00:00:00Z")
     word: Literal["add", "update"] = "add"
     numbers: Annotated[list[int], Field(max_length=1)] = []
@@ -44,6 +47,9 @@ class _Body(BaseModel):
         ("flag", "nou", "dit moet true of false zijn"),
         ("id", "1", "dit is geen geldige id (UUID)"),
         ("day", "31-12-2026", "dit is geen geldige datum (jjjj-mm-dd)"),
+        ("hour", "25:00", "dit is geen geldige tijd (uu:mm)"),
+        ("share", "half", "dit moet een getal zijn"),
+        ("name", "", "dit mag niet leeg zijn"),
         ("moment", "gisteren", "dit is geen geldig tijdstip (RFC 3339)"),
         ("moment", "2026-01-01T00:00:00", "dit tijdstip noemt geen tijdzone"),
         ("word", "weg", "kies een van: 'add' of 'update'"),

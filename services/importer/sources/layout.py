@@ -29,6 +29,11 @@ NO_TITLES = (
     "roepnaam en achternaam."
 )
 
+_NOT_MAPPED = (
+    "Uit de kolomnamen blijkt niet welke kolom het leerlingnummer of de docentcode is, en welke de "
+    "roepnaam en de achternaam. Wijs deze kolommen aan."
+)
+
 
 class Layout(BaseModel):
     """Everything that is known of a file besides its rows; may hold titles of the school's own.
@@ -92,7 +97,8 @@ class Layout(BaseModel):
         """
         for name, at in columns.items():
             if name not in FIELDS or not 0 <= at < len(self.titles):
-                raise UnreadableFileError("Deze kolom of dit gegeven bestaat niet.")
+                msg = f"Kolom {at + 1} bestaat niet: dit bestand heeft {len(self.titles)} kolommen."
+                raise UnreadableFileError(msg)
             if at in self.refused:
                 msg = f"Kolom {at + 1} is {self.refused[at]}: Numo mag dit gegeven niet hebben."
                 raise UnreadableFileError(msg)
@@ -108,7 +114,7 @@ class Layout(BaseModel):
 
         """
         if not is_complete(self.columns):
-            raise UnreadableFileError(NO_TITLES)
+            raise UnreadableFileError(_NOT_MAPPED)
 
     def check_fresh(self, today: date) -> None:
         """Refuse a list of long ago, when it says of when it is.

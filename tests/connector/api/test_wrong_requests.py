@@ -25,7 +25,7 @@ TEXT = "dit moet tekst zijn"
         ({"contact_email": "renée@school.nl"}, ADDRESS),
         ({"contact_email": "jan@school.nl\u0000"}, ADDRESS),
         ({"contact_email": f"{'l' * 250}@b.nl"}, "dit is te lang (hoogstens 254 tekens)"),
-        ({"school_name": " "}, "dit is te kort (minstens 1 tekens)"),
+        ({"school_name": " "}, "dit mag niet leeg zijn"),
         ({"school_name": "A" * 201}, "dit is te lang (hoogstens 200 tekens)"),
         ({"school_name": "Water\u0000kant"}, SIGN),
         ({"school_name": "Water\nkant"}, SIGN),
