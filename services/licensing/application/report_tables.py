@@ -28,7 +28,7 @@ class ReportTable(StrEnum):
 _HEADERS = {
     ReportTable.TOTALS: (
         *("licentieproduct", "schooljaar", "toegekend", "gebruikt", "over"),
-        *("boven toegekend", "prognose", "op rond", "verwacht eind schooljaar", "pool-id"),
+        *("boven toegekend", "prognose", "raakt op rond", "verwacht eind schooljaar", "pool-id"),
     ),
     ReportTable.USES: (
         *("licentieproduct", "vestiging", "klas", "maand", "soort activiteit", "gebruikt"),

@@ -45,7 +45,7 @@ De koppeling geldt voor deze vestiging:
 Wat u nu kunt doen:
 1. Log in bij Numo als beheerder.
 2. Ga naar TOOLS | IMPORTEREN | SOMTODAY IMPORT.
-3. Bekijk in het controlescherm wat er verandert en kies wat u wilt toevoegen, bijwerken of archiveren.
+3. Bekijk op het controlescherm wat er verandert en kies wat u wilt toevoegen, bijwerken of archiveren.
 4. Klik op VERDER. Pas dan worden de gegevens in Numo gewijzigd.
 
 Klopt de lijst met vestigingen niet? Pas de Connectkoppeling dan aan in Somtoday; u hoeft ons daarvoor niets te laten weten.
