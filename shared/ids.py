@@ -30,4 +30,13 @@ def is_vestiging_code(text: str) -> bool:
     return _VESTIGING_CODE.fullmatch(text) is not None
 
 
+def _vestiging_code(text: str) -> str:
+    code = text.strip().upper()
+    if not is_vestiging_code(code):
+        msg = "een vestigingscode is een BRIN-nummer met 2 cijfers, bijvoorbeeld 12AB00"
+        raise ValueError(msg)
+    return code
+
+
 Brin = Annotated[str, StringConstraints(max_length=16), AfterValidator(normalise_brin)]
+VestigingCode = Annotated[str, StringConstraints(max_length=16), AfterValidator(_vestiging_code)]

@@ -12,11 +12,11 @@ from pydantic import (
     field_validator,
 )
 
-from services.connector.api.fields import ProductCode, VestigingCode
+from services.connector.api.fields import ProductCode
 from services.connector.domain.datavelden import Dataveld
 from services.connector.domain.koppeling import State
 from services.connector.domain.period import DATES_NOT_IN_ORDER, Period
-from shared.ids import Brin
+from shared.ids import Brin, VestigingCode
 from shared.mail.address import Address
 from shared.one_line import OneLine, OneLineSecret
 

@@ -5,12 +5,14 @@ from typing import Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.importer.api.dependencies import AppParts, Changing, hand_of
 from services.importer.application.change_person import ByHand, change_person, read_by_hand
 from services.importer.domain.hand_changes import HAND_FIELDS, HandField
 from shared.errors.codes import ErrorCode
+from shared.ids import VestigingCode
+from shared.mail.address import Address
 from shared.one_line import OneLine
 from shared.problem_handlers import problem_responses
 from shared.revisions import RevisionsIfTold, etag
@@ -19,7 +21,7 @@ router = APIRouter(prefix="/v1/people/{person_id}", tags=["roster"])
 
 
 class PersonChange(BaseModel):
-    """Fields to set (null empties), and fields to give back to the source."""
+    """Fields to set (null empties all but the names), and fields to give back to the source."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -29,14 +31,22 @@ class PersonChange(BaseModel):
     given_name: OneLine | None = None
     prefix: OneLine | None = None
     family_name: OneLine | None = None
-    email: OneLine | None = None
+    email: Address | None = None
     username: OneLine | None = None
     leerjaar: OneLine | None = None
     onderwijssoort: OneLine | None = None
-    vestiging_code: OneLine | None = None
+    vestiging_code: VestigingCode | None = None
     release: list[HandField] = Field(
         [], max_length=len(HAND_FIELDS), description="the next import may overwrite these"
     )
+
+    @field_validator("given_name", "family_name")
+    @classmethod
+    def _is_a_name(cls, name: str | None) -> str:
+        if name is None:
+            msg = "roepnaam en achternaam mogen niet leeg zijn"
+            raise ValueError(msg)
+        return name
 
     def wanted(self) -> dict[str, str | None]:
         """Only what the caller named."""

@@ -227,8 +227,12 @@ async def test_changes_are_found_and_chosen_by_what_they_are_about(desk: Desk) -
         *(("h3b", "group", 1, 0), ("h3b", "membership", 1, 0), ("h3b", "person", 1, 0)),
     ]
     assert [(one["place"], one["number"]) for one in places["vestiging"]] == [("99ZY01", 1)]
-    path = f"/v1/imports/{planned['id']}/changes?brake=many_archived:school"
-    assert_refused(await desk.client.get(path), ErrorCode.INVALID_REQUEST)
+
+
+async def test_a_filter_by_a_brake_that_the_plan_has_not_is_refused(desk: Desk) -> None:
+    planned = await desk.plan([ANNA])
+    wrong = await desk.client.get(f"/v1/imports/{planned['id']}/changes?brake=many_archived:school")
+    assert_refused(wrong, ErrorCode.INVALID_REQUEST)
 
 
 async def test_the_eck_id_is_never_shown(desk: Desk) -> None:

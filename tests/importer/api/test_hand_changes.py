@@ -123,11 +123,14 @@ async def test_two_who_change_one_person_do_not_overwrite_each_other(desk: Desk)
         ({"pupil_number": "9"}, "pupil_number"),
         ({"eck_id": "x"}, "eck_id"),
         ({"given_name": ""}, "given_name"),
+        ({"family_name": None}, "family_name"),
+        ({"email": "geen adres"}, "email"),
+        ({"vestiging_code": "Noord"}, "vestiging_code"),
         ({"given_name": "A\u0000"}, "given_name"),
         ({"release": ["pupil_number"]}, "release.0"),
     ],
 )
-async def test_what_tells_who_somebody_is_cannot_be_changed_by_hand(
+async def test_what_tells_who_somebody_is_or_is_nonsense_cannot_be_changed_by_hand(
     desk: Desk, body: dict[str, object], field: str
 ) -> None:
     answer = await desk.client.patch(f"/v1/people/{new_id()}", json=body)
