@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Roster
 from shared.roster.document import PersonRole
 
@@ -14,7 +15,8 @@ _NUMBER = "pupil_number"
 def taken_numbers(chosen: Sequence[Change], roster: Roster) -> set[int]:
     """The places of changes to skip, when only a part of a plan was chosen.
 
-    Who is skipped keeps a number that a third one may have hoped for, and so on.
+    00123 and 123 are one number. Who is skipped keeps a number that a third one may have hoped
+    for, and so on.
     """
     changes = [
         (place, change)
@@ -42,10 +44,13 @@ def taken_numbers(chosen: Sequence[Change], roster: Roster) -> set[int]:
 def _wanted(change: Change, roster: Roster) -> str | None:
     if change.action is Action.ARCHIVE or change.subject_id is None:
         return None
-    if _NUMBER in change.after:
-        return change.after[_NUMBER]
+    person = roster.people.get(change.subject_id)
     is_back = change.action is Action.REACTIVATE
-    return roster.people[change.subject_id].fields.get(_NUMBER) if is_back else None
+    if person is not None and not (person.active or is_back):
+        return None
+    if _NUMBER in change.after:
+        return bare_number(change.after[_NUMBER])
+    return bare_number(person.fields.get(_NUMBER)) if person is not None and is_back else None
 
 
 def _moves_out(change: Change) -> bool:
@@ -56,4 +61,4 @@ def _moves_out(change: Change) -> bool:
 def _held(person_id: UUID, roster: Roster) -> str | None:
     person = roster.people[person_id]
     is_held = person.active and person.role is PersonRole.PUPIL
-    return person.fields.get(_NUMBER) if is_held else None
+    return bare_number(person.fields.get(_NUMBER)) if is_held else None

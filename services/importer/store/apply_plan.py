@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.hand_changes import HAND_FIELDS
+from services.importer.store.taken_numbers import skip_taken_numbers
 from shared.clock import now
 from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
 
@@ -24,6 +25,8 @@ _MEMBER = f"{_CHOSEN} AND c.kind = 'membership'"
 # An archive sets values too when it takes back that somebody returned.
 _SETTING = ("update", "reactivate", "archive")
 _SETS = f"({', '.join(map(repr, _SETTING))})"
+# Who may get a leerlingnummer without its being among the values that change.
+_COMING = {("person", "add"), ("person", "reactivate")}
 _PERSON_COLUMNS = ("source_key", *PERSON_FIELDS)
 _GROUP_COLUMNS = ("source_key", "schooljaar", *GROUP_FIELDS)
 
@@ -130,25 +133,6 @@ _STILL_HELD = """
         SELECT name FROM unnest(t.held_fields) AS name
         WHERE NOT c.after ? name OR name = ANY (c.kept) ORDER BY name) END,
 """
-# A number that stays with somebody else (whose own change was not chosen) cannot be given away.
-# Runs until nothing is left: who is skipped keeps a number that a third one may have hoped for.
-_SKIP_TAKEN = f"""
-    WITH claim AS (
-        SELECT c.id, c.subject_id, c.school_id,
-            CASE WHEN c.after ? 'pupil_number' THEN c.after ->> 'pupil_number'
-                 ELSE t.pupil_number END AS number
-        FROM import_change c LEFT JOIN person t ON t.id = c.subject_id
-        WHERE {_PERSON} AND c.role = 'pupil' AND c.action NOT IN ('archive', 'clear')
-          AND (c.after ? 'pupil_number' OR c.action = 'reactivate'))
-    UPDATE import_change c SET outcome = 'skipped', outcome_reason = 'pupil_number_taken'
-    FROM claim, person holder
-    WHERE c.id = claim.id AND holder.school_id = claim.school_id
-      AND holder.pupil_number = claim.number AND holder.id <> claim.subject_id
-      AND holder.role = 'pupil' AND holder.state = 'active'
-      AND NOT EXISTS (
-        SELECT FROM import_change o WHERE o.run_id = :run_id AND o.subject_id = holder.id
-          AND o.chosen AND o.outcome IS NULL AND o.after ? 'pupil_number')
-"""  # noqa: S608 - only constants of this file
 _SKIP_MEMBERS = f"""
     UPDATE import_change c SET outcome = 'skipped', outcome_reason = CASE
         WHEN p.id IS NULL THEN 'person_not_there' ELSE 'group_not_there' END
@@ -233,9 +217,8 @@ async def apply_chosen(
     holds = {(kind, action): keys for kind, action, keys in rows}
     if ("person", "archive") in holds:
         await _run(connection, facts, _archive("person", _PERSON))
-    if any(kind == "person" for kind, _ in holds):
-        while (await connection.execute(text(_SKIP_TAKEN), {"run_id": run_id})).rowcount:
-            pass
+    if holds.keys() & _COMING or holds.get(("person", "update")):
+        await skip_taken_numbers(connection, run_id)
     steps = (*_PEOPLE_STEPS, *_GROUP_STEPS, *_MEMBER_STEPS)
     needed = [step.statement for step in steps if step.is_needed(holds)]
     await _run(connection, facts, *needed, _NOTE_OUTCOMES, _NOTE_DECIDED, _NOTE_SAID)

@@ -12,22 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.domain.change import ChangeKind
 from services.importer.domain.decisions import Decision, Verdict
 from services.importer.store.plan_tables import match_decision
-from services.importer.store.roster_tables import person, roster_group
+from services.importer.store.roster_tables import bare_number_of, person, roster_group
 from shared.clock import now
 from shared.ids import new_id
 
 _held = match_decision.c
 _HOLDS = text("revoked_at IS NULL")
 # How a source may have named these people, as `source_identity` of the domain writes it.
-IDENTITIES = """
+IDENTITIES = f"""
     SELECT concat_ws(':', p.role, k.name, lower(k.value))
     FROM person p CROSS JOIN LATERAL (VALUES
         ('key', p.source_key), ('eck_id', p.eck_id), ('real_id', p.real_id),
-        ('number', CASE p.role WHEN 'pupil' THEN coalesce(
-            nullif(ltrim(p.pupil_number, '0'), ''), left(p.pupil_number, 1))
+        ('number', CASE p.role WHEN 'pupil' THEN {bare_number_of("p.pupil_number")}
             ELSE p.employee_code END)) AS k (name, value)
     WHERE p.id = ANY(:ids) AND k.value IS NOT NULL
-"""
+"""  # noqa: S608 - only a constant
 # Who was left out is in no other table: their names and keys would stay for ever.
 _ABOUT_NOBODY = text("""
     SELECT id, source_identity FROM match_decision

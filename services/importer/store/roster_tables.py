@@ -30,6 +30,11 @@ IDENTIFYING = (
 )
 
 
+def bare_number_of(column: str) -> str:
+    """SQL for a leerlingnummer as it is compared: the twin of the domain's `bare_number`."""
+    return f"coalesce(nullif(ltrim({column}, '0'), ''), left({column}, 1))"
+
+
 def _changed_in_column() -> Column:  # type: ignore[type-arg]
     return Column(
         "changed_in",

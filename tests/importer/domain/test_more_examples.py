@@ -6,6 +6,7 @@ from services.importer.domain.apply import apply
 from services.importer.domain.change import Action
 from services.importer.domain.diff import diff
 from tests.importer.domain.builders import (
+    ECK,
     document,
     in_group,
     klas,
@@ -24,6 +25,14 @@ def test_another_leerlingnummer_with_the_same_key_is_an_update() -> None:
     (change,) = diff(roster([ONE]), document([says("a", pupil_number="77")]))
     assert (change.action, change.subject_id) == (Action.UPDATE, ONE.id)
     assert (change.before, change.after) == ({"pupil_number": "1"}, {"pupil_number": "77"})
+
+
+def test_a_number_that_a_leaver_keeps_goes_to_nobody_however_it_is_written() -> None:
+    old = roster([pupil("a", pupil_number="00123", eck_id=f"{ECK}a")])
+    made, left = diff(old, document([says("b", pupil_number="123", eck_id=f"{ECK}b")]))
+    assert (made.action, left.action) == (Action.ADD, Action.ARCHIVE)
+    assert apply([made], old).people == old.people
+    assert [one.active for one in apply([made, left], old).people.values()] == [False, True]
 
 
 def test_a_prefix_that_moves_to_the_surname_is_an_update_of_one_person() -> None:

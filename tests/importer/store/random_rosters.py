@@ -53,7 +53,8 @@ def random_document(rng: random.Random) -> Document:
 
 def _pupil(rng: random.Random, key: str, number: str, *, is_list: bool) -> PersonRecord:
     fields: dict[str, str | None] = {
-        "pupil_number": number,
+        # As Magister or as Somtoday writes it.
+        "pupil_number": number if rng.random() < 0.5 else number.lstrip("0"),
         "given_name": rng.choice(_NAMES),
         "family_name": f"van {key}",
     }

@@ -1,0 +1,44 @@
+"""Skip what would give a leerlingnummer away that stays with somebody else: in SQL, for apply."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.store.roster_tables import bare_number_of
+
+# One pass over who wants a number and who keeps one, by that number. No join on it: no index knows
+# a bare number, and the planner must not be left to guess.
+_SKIP_TAKEN = text(f"""
+    WITH party AS (
+        SELECT c.id AS change_id, {bare_number_of("n.wanted")} AS number
+        FROM import_change c LEFT JOIN person t ON t.id = c.subject_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN c.after ? 'pupil_number'
+            THEN c.after ->> 'pupil_number' ELSE t.pupil_number END) AS n (wanted)
+        WHERE c.run_id = :run_id AND c.kind = 'person' AND c.role = 'pupil'
+          AND c.chosen AND c.outcome IS NULL AND n.wanted IS NOT NULL
+          AND (c.action IN ('add', 'reactivate')
+            OR c.action = 'update' AND c.after ? 'pupil_number' AND t.state = 'active')
+        UNION ALL
+        SELECT NULL, {bare_number_of("h.pupil_number")}
+        FROM person h
+        WHERE h.school_id = (SELECT school_id FROM import_run WHERE id = :run_id)
+          AND h.role = 'pupil' AND h.state = 'active' AND h.pupil_number IS NOT NULL
+          AND NOT EXISTS (
+            SELECT FROM import_change o WHERE o.run_id = :run_id AND o.subject_id = h.id
+              AND o.chosen AND o.outcome IS NULL AND o.after ? 'pupil_number')),
+    taken AS (
+        SELECT change_id, bool_or(change_id IS NULL) OVER (PARTITION BY number) AS is_kept
+        FROM party)
+    UPDATE import_change c SET outcome = 'skipped', outcome_reason = 'pupil_number_taken'
+    FROM taken WHERE c.run_id = :run_id AND c.id = taken.change_id AND taken.is_kept
+""")  # noqa: S608 - only constants of this file
+
+
+async def skip_taken_numbers(connection: AsyncConnection, run_id: UUID) -> None:
+    """Mark what of a run is to be skipped, as the domain's `taken_numbers` tells it.
+
+    Until nothing is left: who is skipped keeps a number that a third one may have hoped for.
+    """
+    while (await connection.execute(_SKIP_TAKEN, {"run_id": run_id})).rowcount:
+        pass
