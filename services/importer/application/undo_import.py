@@ -69,4 +69,4 @@ async def compute_undo(lease: Lease, run: Run, problems_kept: timedelta) -> None
 
 
 def _compute(roster: Roster, done: Done, rails: GuardRails) -> Plan:
-    return sealed(roster, undo(roster, done.applied, done.ended, done.later), rails)
+    return sealed(roster, undo(roster, done.applied, done.ended, done.since), rails)

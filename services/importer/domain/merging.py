@@ -94,13 +94,15 @@ def merged_fields(gone: Person, stays: Person, take: Collection[str]) -> list[Me
     """Every field that either has: who stays keeps what they have, unless the other's is taken.
 
     Only what may be changed by hand can be taken. A key is only filled in where there is none:
-    the other's own leads to who stays anyway.
+    the other's own leads to who stays anyway. The number of somebody archived is not, as it may
+    have been handed on.
     """
     found = []
     for name in PERSON_FIELDS:
         of_gone, of_stays = _of_both(gone, stays, name)
         takes = name in take and name in HAND_FIELDS
-        becomes = of_gone if of_gone is not None and (takes or of_stays is None) else of_stays
+        fills = of_stays is None and (name != "pupil_number" or gone.active)
+        becomes = of_gone if of_gone is not None and (takes or fills) else of_stays
         if of_gone is not None or of_stays is not None:
             found.append(MergedField(name, of_gone, of_stays, becomes))
     return found

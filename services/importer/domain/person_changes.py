@@ -4,37 +4,27 @@ from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 from uuid import UUID
 
-from services.importer.domain.change import (
-    SOURCE_KEY,
-    Change,
-    ChangeKind,
-    Reason,
-    identity_of_row,
-)
+from services.importer.domain.change import Change, ChangeKind, Reason, identity_of_row
 from services.importer.domain.coverage import Coverage
 from services.importer.domain.decisions import Decisions, is_left, source_identity, standing
 from services.importer.domain.duplicates import Unique, unique_people
 from services.importer.domain.erasure import is_erased
-from services.importer.domain.labels import SHOWN_BY, label_of
+from services.importer.domain.labels import label_of
 from services.importer.domain.matching import Matches, Question, match_people
 from services.importer.domain.namesakes import ask_of_namesakes
-from services.importer.domain.normalise import same
 from services.importer.domain.numbers import settle_numbers
 from services.importer.domain.person_index import PersonIndex
-from services.importer.domain.proposals import (
-    Subject,
-    add,
-    archive,
-    ask,
-    change,
-    identity_of_record,
+from services.importer.domain.person_proposals import (
+    archive_of,
+    compare,
+    conflict_of,
+    known_of,
 )
+from services.importer.domain.proposals import Subject, add, identity_of_record
 from services.importer.domain.resting import Pair, Resting, unlike
 from services.importer.domain.roster import Document, Person, Roster
 from shared.ids import new_id
-from shared.roster.document import PERSON_FIELDS, PersonRecord
-
-_FIELDS = frozenset(PERSON_FIELDS)
+from shared.roster.document import PersonRecord
 
 
 class PersonChanges:
@@ -53,7 +43,7 @@ class PersonChanges:
         """Note who a record is and what it changes; none of these keys goes to somebody else."""
         self._records.append(pair.record)
         self._people.append(pair.person)
-        found = _compare(pair, keys)
+        found = compare(pair, keys)
         if found is not None:
             self.changes.append(found)
 
@@ -131,8 +121,8 @@ def diff_people(
             result.match(Pair(record, person, unlike(record, person)), index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
-    result.changes += map(_conflict, [*matches.questions, *disputes])
-    result.changes += map(_archive, _gone(people, coverage, matches, disputes))
+    result.changes += map(conflict_of, [*matches.questions, *disputes])
+    result.changes += map(archive_of, _gone(people, coverage, matches, disputes))
     for same_as in (matches.folded, unique.same_as):
         repeats = same_as.items()
         result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
@@ -192,65 +182,15 @@ def _without_record(people: list[Person], matches: Matches, leaving: set[UUID]) 
             yield person
 
 
-def _subject(person: Person, label: str) -> Subject:
-    return Subject(ChangeKind.PERSON, person.id, person.role, label)
-
-
-def _compare(pair: Pair, keys: Container[str | None]) -> Change | None:
-    record, person, differing = pair
-    had, says = person.fields, record.fields
-    after = {
-        name: says[name]
-        for name in differing
-        if name in _FIELDS and not same(name, had.get(name), says[name])
-    }
-    before = {name: had.get(name) for name in after}
-    # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that
-    # this is somebody else than the key's holder: it is remembered, and decides again.
-    if record.key not in {None, person.source_key} and record.key not in keys:
-        before[SOURCE_KEY] = person.source_key
-        after[SOURCE_KEY] = record.key
-    if person.active and not after:
-        return None
-    # Most sources say all that somebody is shown by.
-    shown = says if says.keys() >= SHOWN_BY else {**had, **says}
-    subject = _subject(person, label_of(shown))
-    return change(subject, active=person.active, before=before, after=after, held=person.held)
-
-
 def _add(record: PersonRecord, result: PersonChanges, *, is_decided: bool) -> None:
     identity = identity_of_record(record.key, record.ref)
     label = label_of(record.fields)
     subject = Subject(ChangeKind.PERSON, new_id(), record.role, label, identity)
-    known = _known(record)
     result.join(record, subject)
-    made = add(subject, known)
+    made = add(subject, known_of(record))
     if is_decided:
         made = made._replace(source_identity=source_identity(record))
     result.changes.append(made)
-
-
-def _known(record: PersonRecord) -> dict[str, str | None]:
-    known = {name: record.fields[name] for name in PERSON_FIELDS if record.fields.get(name)}
-    return known if record.key is None else {**known, SOURCE_KEY: record.key}
-
-
-def _archive(person: Person) -> Change:
-    return archive(_subject(person, label_of(person.fields)))
-
-
-def _conflict(question: Question) -> Change:
-    record = question.record
-    return ask(
-        ChangeKind.PERSON,
-        reason=question.reason,
-        role=record.role,
-        label=label_of(record.fields),
-        identity=identity_of_record(record.key, record.ref),
-        after=_known(record),
-        candidates=(person.id for person in question.candidates),
-        source_identity=source_identity(record),
-    )
 
 
 def _holders(index: PersonIndex, family: Iterable[PersonRecord]) -> tuple[Person, ...]:

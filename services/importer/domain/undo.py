@@ -20,14 +20,17 @@ from services.importer.domain.change import (
 )
 from services.importer.domain.group_changes import SCHOOLJAAR
 from services.importer.domain.labels import label_of
-from services.importer.domain.roster import Fields, Membership, Roster
-from services.importer.domain.undo_objections import LaterPlaces, keys_taken, numbers_taken
+from services.importer.domain.later_places import LaterPlaces
+from services.importer.domain.roster import Fields, Group, Membership, Person, Roster
+from services.importer.domain.taken_keys import taken_keys
+from services.importer.domain.taken_numbers import taken_numbers
 
 _CHOICES = {
     Action.ARCHIVE: Choice.ARCHIVE,
-    Action.UPDATE: Choice.UPDATE,
     Action.REACTIVATE: Choice.ADD,
+    Action.UPDATE: Choice.UPDATE,
 }
+_COMES = frozenset({Action.ADD, Action.REACTIVATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +47,24 @@ class Applied:
     group_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What came after an import: memberships that began, and people who turned out to be others."""
+
+    begun: Collection[UUID] = ()
+    merged: Collection[UUID] = ()
+
+
 def undo(
-    roster: Roster,
-    applied: Iterable[Applied],
-    ended: Collection[UUID],
-    later: Collection[UUID] = (),
+    roster: Roster, applied: Iterable[Applied], ended: Collection[UUID], since: Since
 ) -> list[Change]:
     """What brings a roster back to before an import.
 
-    `ended` are memberships that ended with a person or group that it archived; `later` are those
-    that another import began or ended since.
+    `ended` are memberships that ended with a person or group that it archived.
     """
     done = _one_per_row(applied)
-    found = _Undoing(roster, done, later)
-    for one in done:
-        person, group = roster.people.get(one.subject_id), roster.groups.get(one.subject_id)
-        if person is not None:
-            values = {**person.fields, SOURCE_KEY: person.source_key}
-            label, is_active = label_of(person.fields), person.active
-            # Held by hand since, if only to say that the value is right.
-            is_touched = found.is_other(one) or not person.held.isdisjoint(one.after)
-            found.row(one, values, label, is_active=is_active, is_touched=is_touched)
-        elif group is not None:
-            values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
-            found.row(one, values, group.fields.get("name") or "", is_active=group.active)
-    found.refuse_what_others_have()
+    found = _Undoing(roster, since)
+    found.rows(done)
     by_id = {membership.id: membership for membership in roster.memberships.values()}
     for one in done:
         if one.kind is ChangeKind.MEMBERSHIP and one.subject_id in by_id:
@@ -90,58 +86,70 @@ def _one_per_row(applied: Iterable[Applied]) -> list[Applied]:
 
 
 class _Undoing:
-    def __init__(self, roster: Roster, done: Iterable[Applied], later: Collection[UUID]) -> None:
+    def __init__(self, roster: Roster, since: Since) -> None:
         self.changes: list[Change] = []
         self._roster = roster
         self._back: set[UUID] = set()
         self._leaving: set[UUID] = set()
-        merged = (person.merged_into for person in roster.people.values())
-        self._stayed = {person_id for person_id in merged if person_id is not None}
         self._asked: set[UUID] = set()
-        begun = {one.subject_id for one in done if one.action is not Action.ARCHIVE}
-        self._places = LaterPlaces(roster, later, begun)
+        self._went = frozenset(since.merged)
+        self._stayed = {roster.people[who].merged_into for who in since.merged}
+        self._places = LaterPlaces(roster, since.begun)
 
-    def is_other(self, one: Applied) -> bool:
-        """Whether by a merge it is somebody else now than whom the import brought, or took.
+    def rows(self, done: Collection[Applied]) -> None:
+        """Bring people and groups back; of a group it matters who leaves."""
+        for one in done:
+            if one.subject_id in self._roster.people:
+                self._person(one, self._roster.people[one.subject_id])
+        for one in done:
+            if one.subject_id in self._roster.groups:
+                self._group(one, self._roster.groups[one.subject_id])
+        # Nobody gets back a key or number that somebody else has by now, and keeps.
+        self._refuse(taken_keys(self.changes, self._roster), Reason.KEY_TAKEN)
+        self._refuse(taken_numbers(self.changes, self._roster), Reason.NUMBER_TAKEN)
+
+    def _person(self, one: Applied, person: Person) -> None:
+        """Bring somebody back to what they were; what a hand holds since is shown, and stays."""
+        values = {**person.fields, SOURCE_KEY: person.source_key}
+        label, is_other = label_of(person.fields), self._is_other(one)
+        if not is_other and _is_as_left(one, values, is_active=person.active):
+            self._restore(one, label, person.held)
+        elif is_other or not _is_as_before(one, values, is_active=person.active):
+            self._ask(one, label)
+
+    def _group(self, one: Applied, group: Group) -> None:
+        """Bring a group back to what it was, unless others came into it since."""
+        values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
+        label = group.fields.get("name") or ""
+        joined = one.action in _COMES and not self._places.joined(group.id) <= self._leaving
+        if not joined and _is_as_left(one, values, is_active=group.active):
+            self._restore(one, label)
+        elif not _is_as_before(one, values, is_active=group.active):
+            self._ask(one, label)
+
+    def _is_other(self, one: Applied) -> bool:
+        """Whether by a merge since it is somebody else now than whom the import brought, or took.
 
         Who went is not brought back. Nor does who stayed go for being new: they are also the one
         who was there before.
         """
-        if one.action in {Action.ADD, Action.REACTIVATE} and one.subject_id in self._stayed:
-            return True
-        return self._roster.people[one.subject_id].merged_into is not None
+        comes = one.action in _COMES
+        return one.subject_id in self._went or (comes and one.subject_id in self._stayed)
 
-    def row(
-        self,
-        one: Applied,
-        values: Fields,
-        label: str,
-        *,
-        is_active: bool,
-        is_touched: bool = False,
-    ) -> None:
-        changes_state = one.action not in {Action.UPDATE, Action.CLEAR}
-        leaves_active = one.action is not Action.ARCHIVE
-        is_as_left = _has(values, one.after) and not (changes_state and is_active != leaves_active)
-        # Who was added keeps what they got: archived is all that they can be.
-        had = {} if one.action is Action.ADD else {name: one.before.get(name) for name in one.after}
-        is_as_before = _has(values, had) and not (changes_state and is_active == leaves_active)
-        if is_as_left and not is_touched:
-            self._restore(one, label, had)
-        elif is_touched or not is_as_before:
-            self._ask(one, label, Reason.EDITED_SINCE)
-
-    def _restore(self, one: Applied, label: str, had: Fields) -> None:
+    def _restore(self, one: Applied, label: str, held: frozenset[str] = frozenset()) -> None:
         action = {
             Action.ADD: Action.ARCHIVE,
             Action.REACTIVATE: Action.ARCHIVE,
             Action.ARCHIVE: Action.REACTIVATE,
         }.get(one.action, Action.UPDATE)
+        had = _had(one)
         before = {name: one.after[name] for name in had}
         (self._leaving if action is Action.ARCHIVE else self._back).add(one.subject_id)
-        self.changes.append(self._change(one, action, label, before=before, after=had))
+        made = self._change(one, action, label, before=before, after=had)
+        by_hand = tuple(sorted(held.intersection(had)))
+        self.changes.append(made._replace(held=by_hand, kept=by_hand))
 
-    def _ask(self, one: Applied, label: str, reason: Reason, identity: str | None = None) -> None:
+    def _ask(self, one: Applied, label: str, reason: Reason = Reason.EDITED_SINCE) -> None:
         self._asked.add(one.subject_id)
         self.changes.append(
             Change(
@@ -150,8 +158,10 @@ class _Undoing:
                 reason=reason,
                 role=one.role,
                 label=label,
-                alias=identity or identity_of_row(one.subject_id),
-                candidate_ids=(one.subject_id,),
+                alias=identity_of_row(one.subject_id),
+                person_id=one.person_id,
+                group_id=one.group_id,
+                candidate_ids=(one.person_id or one.subject_id,),
             )
         )
 
@@ -179,67 +189,50 @@ class _Undoing:
             group_id=one.group_id,
         )
 
-    def _ask_instead(self, at: int, reason: Reason) -> None:
-        """Put a question in the place of a change."""
-        change = self.changes[at]
-        assert change.subject_id is not None  # noqa: S101 - only a question has none
-        row = Applied(change.kind, change.action, change.role, change.subject_id, {}, {})
-        self._ask(row, change.label, reason)
-        self.changes[at] = self.changes.pop()
-        self._back.discard(change.subject_id)
-        self._leaving.discard(change.subject_id)
+    def _refuse(self, taken: Collection[int], reason: Reason) -> None:
+        refused = [one for at, one in enumerate(self.changes) if at in taken]
+        self.changes = [one for at, one in enumerate(self.changes) if at not in taken]
+        for one in refused:
+            assert one.subject_id is not None  # noqa: S101 - only a conflict has none
+            self._back.discard(one.subject_id)
+            about = Applied(one.kind, one.action, one.role, one.subject_id, {}, {})
+            self._ask(about, one.label, reason)
 
-    def refuse_what_others_have(self) -> None:
-        """Leave as it is, and ask about, what others have by now or would lose."""
-        for at in list(numbers_taken(self._roster, self.changes, self._leaving)):
-            self._ask_instead(at, Reason.NUMBER_TAKEN)
-        for at in list(keys_taken(self._roster, self.changes)):
-            self._ask_instead(at, Reason.KEY_TAKEN)
-        joined = self._places.joined(self._leaving)
-        for at, one in enumerate(self.changes):
-            if one.action is Action.ARCHIVE and one.subject_id in joined:
-                self._ask_instead(at, Reason.EDITED_SINCE)
-
-    def membership(self, membership: Membership, *, to_active: bool) -> None:
+    def membership(self, one: Membership, *, to_active: bool) -> None:
         """Begin or end a membership again, unless it is so or follows from its person or group.
 
         Who or what it is between may not be there any more, and who it is of may have another
         place since: then that is asked, and they stay where they are.
         """
-        ends = {membership.person_id, membership.group_id}
-        if membership.active is to_active or ends & self._leaving:
+        if one.active is to_active or {one.person_id, one.group_id} & self._leaving:
             return
-        person = self._roster.people[membership.person_id]
-        group = self._roster.groups[membership.group_id]
+        person, group = self._roster.people[one.person_id], self._roster.groups[one.group_id]
         label = f"{label_of(person.fields)} → {group.fields.get('name') or ''}"
-        if to_active and not self._may_come_back(membership, label):
-            return
-        one = Applied(
-            ChangeKind.MEMBERSHIP,
-            Action.UPDATE,
-            membership.role,
-            membership.id,
-            {},
-            {},
-            person.id,
-            group.id,
-        )
-        action = Action.REACTIVATE if to_active else Action.ARCHIVE
-        made = self._change(one, action, label, before={}, after={})
-        self.changes.append(made)
-
-    def _may_come_back(self, membership: Membership, label: str) -> bool:
-        """Whether who and what it is between are there; if not, it is said, but for the asked."""
-        person = self._roster.people[membership.person_id]
-        group = self._roster.groups[membership.group_id]
+        kind, action = ChangeKind.MEMBERSHIP, Action.REACTIVATE if to_active else Action.ARCHIVE
+        done = Applied(kind, Action.UPDATE, one.role, one.id, {}, {}, person.id, group.id)
         there = all(row.active or row.id in self._back for row in (person, group))
-        if there and not self._places.has_other(membership):
-            return True
-        if there or not {person.id, group.id} & self._asked:
-            asked = Applied(ChangeKind.PERSON, Action.UPDATE, person.role, person.id, {}, {})
-            self._ask(asked, label, Reason.EDITED_SINCE, identity_of_row(membership.id))
-        return False
+        if to_active and (not there or self._places.has_other(one, self._leaving)):
+            # Of whom something is asked already, their places are not asked as well.
+            if there or not {person.id, group.id} & self._asked:
+                self._ask(done, label)
+            return
+        self.changes.append(self._change(done, action, label, before={}, after={}))
 
 
-def _has(values: Fields, wanted: Fields) -> bool:
-    return all(values.get(name) == value for name, value in wanted.items())
+def _had(one: Applied) -> dict[str, str | None]:
+    """The values to bring back: who was added keeps what they got, and can only be archived."""
+    return {} if one.action is Action.ADD else {name: one.before.get(name) for name in one.after}
+
+
+def _is_as_left(one: Applied, values: Fields, *, is_active: bool) -> bool:
+    """Whether a row is as the import left it."""
+    is_same = all(values.get(name) == value for name, value in one.after.items())
+    changes_state = one.action not in {Action.UPDATE, Action.CLEAR}
+    return is_same and not (changes_state and is_active is (one.action is Action.ARCHIVE))
+
+
+def _is_as_before(one: Applied, values: Fields, *, is_active: bool) -> bool:
+    """Whether a row is as it was before the import."""
+    is_same = all(values.get(name) == value for name, value in _had(one).items())
+    changes_state = one.action not in {Action.UPDATE, Action.CLEAR}
+    return is_same and not (changes_state and is_active is not (one.action is Action.ARCHIVE))

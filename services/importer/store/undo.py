@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.change import Action, ChangeKind
-from services.importer.domain.undo import Applied
+from services.importer.domain.undo import Applied, Since
 from services.importer.store.tables import import_change
 
 _change = import_change.c
@@ -23,14 +23,14 @@ _ENDED = text("""
       AND NOT EXISTS (SELECT FROM import_change c
         WHERE c.run_id = r.id AND c.subject_id = m.id AND c.outcome = 'applied')
 """)
-# Another import began or ended these since.
-_LATER = text("""
-    SELECT DISTINCT c.subject_id FROM import_run r
-    JOIN import_run later ON later.school_id = r.school_id AND later.state = 'applied'
-        AND later.applied_at > r.applied_at
-    JOIN import_change c ON c.run_id = later.id AND c.kind = 'membership'
-        AND c.outcome = 'applied'
-    WHERE r.id = :run_id
+# An import's own rows carry the version after that of its plan.
+_BEGUN_SINCE = text("""
+    SELECT m.id FROM membership m JOIN import_run r ON r.school_id = m.school_id
+    WHERE r.id = :run_id AND m.state = 'active' AND m.changed_in > r.roster_version + 1
+""")
+_MERGED_SINCE = text("""
+    SELECT p.id FROM person p JOIN import_run r ON r.school_id = p.school_id
+    WHERE r.id = :run_id AND p.merged_into IS NOT NULL AND p.changed_in > r.roster_version + 1
 """)
 # What the import took from the hand that had changed it is that hand's again.
 _HOLD_AGAIN = text("""
@@ -48,18 +48,15 @@ _HOLD_AGAIN = text("""
 
 @dataclass(frozen=True)
 class Done:
-    """What an import changed, and the memberships that ended with who or what it archived.
-
-    `later` are those that another import began or ended since.
-    """
+    """What an import changed, what ended with who or what it archived, and what came after it."""
 
     applied: list[Applied]
     ended: list[UUID]
-    later: frozenset[UUID]
+    since: Since
 
 
 async def read_done(connection: AsyncConnection, run_id: UUID) -> Done:
-    """What an import did to the roster, and what was done since to memberships."""
+    """What an import did, and what came after it."""
     rows = await connection.execute(
         select(import_change)
         .where(_change.run_id == run_id, _change.outcome == "applied")
@@ -79,8 +76,10 @@ async def read_done(connection: AsyncConnection, run_id: UUID) -> Done:
         for row in rows.mappings()
     ]
     ended = await connection.execute(_ENDED, {"run_id": run_id})
-    later = await connection.execute(_LATER, {"run_id": run_id})
-    return Done(applied, list(ended.scalars()), frozenset(later.scalars()))
+    begun = await connection.execute(_BEGUN_SINCE, {"run_id": run_id})
+    merged = await connection.execute(_MERGED_SINCE, {"run_id": run_id})
+    since = Since(list(begun.scalars()), list(merged.scalars()))
+    return Done(applied, list(ended.scalars()), since)
 
 
 async def hold_again(connection: AsyncConnection, run_id: UUID) -> None:

@@ -98,7 +98,8 @@ async def test_who_moved_on_and_whose_key_was_taken_since_are_named(desk: Desk) 
     places = (await desk.client.get("/v1/memberships", params={"state": "active"})).json()["items"]
     assert len(places) == 2, "nobody is in two classes"
     again = await undo(desk, run)
-    assert again["summary"]["people"]["conflict"] == 2
+    asked_again = [again["summary"][kind]["conflict"] for kind in ("people", "memberships")]
+    assert asked_again == [1, 1]
 
 
 async def test_who_goes_again_by_an_undo_left_on_the_day_that_they_left(
@@ -147,6 +148,27 @@ async def over_since(owner: Database, desk: Desk) -> list[tuple[str, str]]:
     """)
     async with owner.transaction(desk.school_id) as connection:
         return [tuple(row) for row in await connection.execute(over, {"school": desk.school_id})]
+
+
+async def test_who_moved_on_to_another_klas_since_is_named_and_is_in_no_two(desk: Desk) -> None:
+    h3c = group("h3c")
+    await desk.bring([*first_week(), h3c])
+    second = await desk.bring([*second_week(), h3c])
+    later = [one for one in second_week() if one != member(CHRIS_RENAMED, H3A)]
+    await desk.bring([*later, h3c, member(CHRIS_RENAMED, h3c)])
+    taken = await undo(desk, second)
+    (asked,) = await desk.changes(taken["id"], action="conflict")
+    assert (asked["kind"], asked["label"]) == ("membership", "Chris Cornelisse-Kok (1003) → h3b")
+    assert asked["reason"] == "edited_since"
+    await desk.confirm(taken)
+    assert (await desk.apply(taken))["state"] == "applied"
+    chris = (await desk.people())["Chris"]
+    assert chris["family_name"] == "Cornelisse"
+    query = {"person_id": chris["id"], "state": "active"}
+    told = (await desk.client.get("/v1/memberships", params=query)).json()["items"]
+    groups = (await desk.client.get("/v1/groups")).json()["items"]
+    names = {one["id"]: one["name"] for one in groups}
+    assert [names[one["group_id"]] for one in told] == ["h3c"]
 
 
 @pytest.mark.parametrize("state", ["planned", "cancelled"])

@@ -23,10 +23,12 @@ from shared.roster.document import (
     PersonRole,
 )
 from tests.importer.domain.strategies import MOMENT, SCHOOLJAAR, cleaned
+from tests.importer.domain.undoing import assert_taken_back, taken_back
 
 ALL = frozenset({"add", "update", "archive"})
 _NAMES = ("Zoë", "Anna", "Daniël", "Mo", "Ĳsbrand")
 _CLASSES = ("h4a", "h4b", "h4c")
+_FIRST = int(SCHOOLJAAR[:4])
 
 
 @dataclass
@@ -49,6 +51,8 @@ class School:
 
     pupils: list[Pupil] = field(default_factory=list)
     classes: dict[str, str] = field(default_factory=lambda: {f"g-{n}": n for n in _CLASSES})
+    opened: int = len(_CLASSES)
+    year: int = _FIRST
     touched: set[int] = field(default_factory=set)
     apart: bool = False
     twice: bool = False
@@ -76,7 +80,10 @@ class School:
     def come_back(self, one: int, _: int) -> None:
         away = [pupil for pupil in self.pupils if not pupil.here and pupil.numo]
         if away:
-            away[one % len(away)].here = True
+            pupil = away[one % len(away)]
+            pupil.here = True
+            if pupil.of_class not in self.classes:
+                pupil.of_class = next(iter(self.classes))
 
     def move(self, one: int, other: int) -> None:
         here = self.present()
@@ -88,10 +95,27 @@ class School:
         for pupil in self.present():
             if pupil.of_class == source:
                 pupil.of_class = target
+        if source != target:
+            del self.classes[source]
 
-    def split(self, one: int, other: int) -> None:
-        for pupil in self.present()[one % 2 :: 2]:
-            pupil.of_class = list(self.classes)[other % len(self.classes)]
+    def split(self, one: int, _: int) -> None:
+        source = list(self.classes)[one % len(self.classes)]
+        half = self._open(f"new{self.opened}")
+        for pupil in [pupil for pupil in self.present() if pupil.of_class == source][::2]:
+            pupil.of_class = half
+
+    def turn_year(self, _one: int, _other: int) -> None:
+        self.year += 1
+        old, self.classes = self.classes, {}
+        became = {key: self._open(name) for key, name in old.items()}
+        for pupil in self.present():
+            pupil.of_class = became[pupil.of_class]
+
+    def _open(self, name: str) -> str:
+        key = f"g-{self.opened}"
+        self.opened += 1
+        self.classes[key] = name
+        return key
 
     def write_apart(self, _one: int, _other: int) -> None:
         self.apart = not self.apart
@@ -137,9 +161,8 @@ class School:
         """What the school's source says of it."""
         is_list = source == "csv"
         complete = ("pupil", "stamgroep") if is_list else ("pupil", "employee", "stamgroep")
-        header = Header(
-            source=source, schooljaar=SCHOOLJAAR, fetched_at=MOMENT, complete_for=complete
-        )
+        year = f"{self.year}-{self.year + 1}"
+        header = Header(source=source, schooljaar=year, fetched_at=MOMENT, complete_for=complete)
         groups = [
             GroupRecord(
                 key=None if is_list else key,
@@ -170,23 +193,34 @@ class School:
         return PersonRecord(key=key, ref=pupil.key, role=PersonRole.PUPIL, fields=fields)
 
 
-_ANY = ("join", "twins", "leave", "come_back", "move", "merge", "split", "write_apart", "repeat")
+_ANY = (
+    *("join", "twins", "leave", "come_back", "move", "merge", "split", "turn_year"),
+    *("write_apart", "repeat"),
+)
 _WHO = ("rename", "change_case", "renumber", "make_again", "swap", "rename_class")
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happens until the next import, of which source it is, and what of it is chosen."""
+    """What happens until the next import, of which source it is, and what of it is chosen.
+
+    One that is `undone` is taken back after all was proven of it.
+    """
 
     source: Literal["somtoday", "csv"]
     chosen: frozenset[str]
     events: list[tuple[str, int, int]]
+    undone: bool = False
 
 
 _EVENTS = st.tuples(st.sampled_from(_ANY + _WHO), st.integers(0, 20), st.integers(0, 20))
 _CHOSEN = st.just(ALL) | st.sets(st.sampled_from(sorted(ALL))).map(frozenset)
 STEPS = st.builds(
-    Step, st.sampled_from(["somtoday", "somtoday", "csv"]), _CHOSEN, st.lists(_EVENTS, max_size=5)
+    Step,
+    st.sampled_from(["somtoday", "somtoday", "csv"]),
+    _CHOSEN,
+    st.lists(_EVENTS, max_size=5),
+    st.sampled_from([False, False, True]),
 )
 
 
@@ -201,7 +235,8 @@ class Plan:
 def live(year: list[Step]) -> Generator[Plan | None, Roster, None]:
     """Let a school live, and compare what each import makes of Numo with what the school is.
 
-    Yields the plan of each import, to be sent Numo's roster after it; and None at the end.
+    Yields the plan of each import and of each undo, to be sent Numo's roster after it; and None at
+    the end.
     """
     school = School()
     school.twins(0, 0)
@@ -209,21 +244,28 @@ def live(year: list[Step]) -> Generator[Plan | None, Roster, None]:
     roster = Roster.of(0, [], [], [])
     for step in [*year, Step("somtoday", ALL, [])]:
         # What Numo was told of by key and did not take in, a list without keys cannot know.
-        tells_all = step.source == "somtoday" and step.chosen == ALL
+        tells_all = step.source == "somtoday" and step.chosen == ALL and not step.undone
         school.touched.clear()
         school.twice = False
         for event, one, other in step.events:
             if event in _ANY or (known_by_key and tells_all):
                 getattr(school, event)(one, other)
         document = school.document(step.source)
-        changes = diff(roster, document)
-        assert [change for change in changes if change.action is Action.CONFLICT] == []
-        roster = yield Plan(changes, step.chosen)
+        plan, before = Plan(diff(roster, document), step.chosen), roster
+        assert [change for change in plan.changes if change.action is Action.CONFLICT] == []
+        roster = yield plan
         known_by_key = tells_all
         _assert_nobody_is_double(roster, school)
         if step.chosen == ALL:
             _assert_equals(roster, school)
             assert diff(roster, document) == []
+            if step.source == "somtoday":
+                groups = [one.source_key for one in roster.groups.values() if one.active]
+                assert sorted(map(str, groups)) == sorted(school.classes)
+        if step.undone:
+            applied = [one for one in plan.changes if one.choice in plan.chosen]
+            roster = yield Plan(taken_back(applied, before, roster), ALL)
+            assert_taken_back(roster, before)
     yield None
 
 

@@ -58,6 +58,20 @@ def test_one_of_two_absent_is_held_at_half_and_not_above(percent: int, *, is_hel
     assert found == ({"many_archived:school"} if is_held else set())
 
 
+@pytest.mark.parametrize(("at_least", "is_held"), [(10, False), (3, False), (2, True)])
+def test_a_class_of_four_that_loses_two_is_held_once_so_few_count(
+    at_least: int, *, is_held: bool
+) -> None:
+    people = [pupil(f"k{at}", pupil_number=str(at)) for at in range(1, 41)]
+    h3a = klas("h3a", "g")
+    old = roster(people, [h3a], [member(one, h3a) for one in people[:4]])
+    rows = [says(f"k{at}", pupil_number=str(at)) for at in range(3, 41)]
+    members = [in_group("k3", "g"), in_group("k4", "g")]
+    new = document(rows, [says_group("g", name="h3a")], members)
+    rails = GuardRails({(Scope.KLAS, About.ARCHIVE): Threshold(20, at_least)})
+    assert held(old, new, NOVEMBER, rails) == ({"many_archived:klas:h3a"} if is_held else set())
+
+
 def test_one_key_with_two_contents_is_one_question_in_any_order() -> None:
     anna = pupil("a", given_name="Anna")
     rows = [says("a", ref=name, given_name=name) for name in ("Ann", "Anne")]
