@@ -86,7 +86,8 @@ class _Matching:
             if person is None:
                 rest.append(record)
             elif person.role is not record.role:
-                self._ask(record, Reason.ROLE_DIFFERS, person)
+                # Nor has who the other keys lead to left.
+                self._ask(record, Reason.ROLE_DIFFERS, person, *self._index.anyone(record))
             else:
                 self._claims[record.ref] = person
         return rest

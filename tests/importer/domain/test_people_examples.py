@@ -197,6 +197,14 @@ def test_a_key_that_comes_back_in_another_role_is_a_question() -> None:
     assert (change.reason, change.candidate_ids) == (Reason.ROLE_DIFFERS, (anna.id,))
 
 
+def test_whom_a_key_in_another_role_may_mean_has_not_left() -> None:
+    anna, jan = pupil("a", given_name="Anna"), employee(real_id="jan@x")
+    asked = only(
+        diff(roster([anna, jan]), document([says("a", PersonRole.EMPLOYEE, real_id="jan@x")]))
+    )
+    assert (asked.reason, set(asked.candidate_ids)) == (Reason.ROLE_DIFFERS, {anna.id, jan.id})
+
+
 def test_a_weaker_key_does_not_decide_on_somebody_in_question() -> None:
     anna = pupil("a", eck_id=ECK + "anna")
     rows = [says("a", PersonRole.EMPLOYEE), says("b", eck_id=ECK + "anna")]
