@@ -46,9 +46,13 @@ def importer_settings(
 
 
 @asynccontextmanager
-async def worker_here(settings: ImporterSettings) -> AsyncIterator[Worker]:
-    """Run the worker inside the test process."""
+async def worker_here(
+    settings: ImporterSettings, job_seconds: float | None = None
+) -> AsyncIterator[Worker]:
+    """Run the worker inside the test process; a job may take so many seconds."""
     prompt = {**build_worker(settings), "handle_signals": False, "poll_delay": 0.02}
+    if job_seconds is not None:
+        prompt["job_timeout"] = job_seconds
     async with at_work(Worker(**prompt)) as worker:
         yield worker
 

@@ -122,3 +122,19 @@ async def test_a_run_that_breaks_every_worker_is_given_up(
         async with owner.transaction(desk.school_id) as connection:
             assert (await connection.execute(claims, {"id": UUID(run_id)})).scalar() == 2
         assert (await desk.bring(first_week()))["state"] == "applied", "the school can go on"
+
+
+async def test_a_job_that_hangs_is_cut_off_and_its_run_is_given_up(
+    on_own_redis: Served, desk_at: NewDesk
+) -> None:
+    desk = await desk_at(on_own_redis)
+    silent = desk.says(first_week())
+    silent.stalls_after = 3
+    run_id = await desk.begin()
+    once = on_own_redis.settings.model_copy(update={"most_claims": 1, "lease_seconds": 60.0})
+    async with worker_here(once, job_seconds=0.3):
+        failed = await desk.rested(run_id)
+    assert (failed["state"], failed["problem"]) == ("failed", ErrorCode.INTERNAL_ERROR.code)
+    silent.goes_on.set()
+    async with worker_here(on_own_redis.settings):
+        assert (await desk.bring(first_week()))["state"] == "applied", "the school can go on"
