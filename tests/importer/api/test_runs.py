@@ -1,6 +1,7 @@
 """One import at a time, begun once and applied once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy import text
@@ -8,15 +9,20 @@ from sqlalchemy import text
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from tests.fixtures.callers import settle
+from tests.importer.conftest import Served
 from tests.importer.desk import Desk, assert_refused
 from tests.importer.rosters import ANNA, BRAM, document, first_week
 from tests.importer.source import Answer
 
 
-async def test_a_second_import_while_one_runs_is_refused(desk: Desk) -> None:
+async def test_a_second_import_while_one_runs_is_refused(
+    desk: Desk, importer: Served, desk_at: Callable[[Served], Awaitable[Desk]]
+) -> None:
     stalled = desk.says(first_week())
     stalled.stalls_after = 3
     first = await desk.begin()
+    other = await (await desk_at(importer)).bring(first_week())
+    assert other["state"] == "applied", "another school waits for nobody"
     assert_refused(await desk.start(), ErrorCode.IMPORT_RUNNING)
     stalled.goes_on.set()
     assert (await desk.rested(first))["state"] == "planned"
