@@ -39,8 +39,9 @@ def random_document(rng: random.Random) -> Document:
     )
     pupils = rng.sample(_KEYS, rng.randint(3, len(_KEYS)))
     numbers = rng.sample(_NUMBERS, len(pupils))
+    says_email = rng.random() < 0.7
     people = [
-        _pupil(rng, key, number, is_list=is_list)
+        _pupil(rng, key, number, is_list=is_list, says_email=says_email)
         for key, number in zip(pupils, numbers, strict=True)
     ]
     groups = [_group(key, is_list=is_list) for key in rng.sample(_GROUPS, rng.randint(2, 5))]
@@ -51,7 +52,9 @@ def random_document(rng: random.Random) -> Document:
     return Document(header, people, groups, _memberships(rng, people, groups))
 
 
-def _pupil(rng: random.Random, key: str, number: str, *, is_list: bool) -> PersonRecord:
+def _pupil(
+    rng: random.Random, key: str, number: str, *, is_list: bool, says_email: bool
+) -> PersonRecord:
     fields: dict[str, str | None] = {
         # As Magister or as Somtoday writes it.
         "pupil_number": number if rng.random() < 0.5 else number.lstrip("0"),
@@ -60,7 +63,7 @@ def _pupil(rng: random.Random, key: str, number: str, *, is_list: bool) -> Perso
     }
     if rng.random() < 0.8:
         fields["eck_id"] = f"eck-{key}"
-    if rng.random() < 0.5:
+    if says_email and rng.random() < 0.5:
         fields["email"] = rng.choice([None, f"{key}@school.example"])
     if not is_list and rng.random() < 0.15:
         del fields["pupil_number"]

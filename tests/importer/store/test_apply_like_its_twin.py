@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 import pytest
@@ -14,14 +14,18 @@ from services.importer.domain.diff import diff
 from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.run import Chosen
+from services.importer.domain.withdrawn import clear_withdrawn, said_by
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.changes import add_changes
 from services.importer.store.roster import bump_version, read_roster
 from shared.database import Database
+from shared.roster.document import PERSON_FIELDS, PersonRole
 from tests.importer.store.conftest import NewRun
 from tests.importer.store.random_rosters import random_document, seeded
 
 WEEKS = 12
+# Whatever a document does not name now was named before.
+SAID = {(str(role), "", name) for role in PersonRole for name in PERSON_FIELDS}
 ALL = Chosen(add=True, update=True, archive=True)
 # Every third person was changed by hand, in two fields: an import leaves those.
 _BY_HAND = text("""
@@ -53,6 +57,7 @@ async def _play(
         await connection.execute(_BY_HAND, {"school_id": school_id})
         before = await read_roster(connection, school_id)
         changes = diff(before, document)
+        changes += clear_withdrawn(before, said_by(document), SAID, changes)
         await add_changes(connection, run_id, school_id, changes, chosen)
         await apply_chosen(connection, run_id)
         await bump_version(connection, school_id)
@@ -63,7 +68,7 @@ async def _play(
 
 def _assert_fair(week: Week, chosen: Chosen) -> None:
     """Nothing that was not chosen is applied, and nothing is skipped without its reason."""
-    wanted = {"add": chosen.add, "update": chosen.update, "archive": chosen.archive}
+    wanted = asdict(chosen)
     for at, change in enumerate(week.changes):
         outcome, reason = week.outcomes[at]
         only_held = change.action == "update" and set(change.after) <= set(change.held)
@@ -97,7 +102,7 @@ async def test_a_year_of_random_imports_ends_as_the_pure_function_says(
     rng = seeded(seed)
     school_id = await new_school()
     for _ in range(WEEKS):
-        chosen = Chosen(rng.random() < 0.85, rng.random() < 0.75, rng.random() < 0.6)
+        chosen = Chosen(*(rng.random() < share for share in (0.85, 0.75, 0.6, 0.5)))
         document = random_document(rng)
         week = await _play(database, school_id, await new_run(school_id), document, chosen)
         _assert_fair(week, chosen)
@@ -111,7 +116,7 @@ async def test_what_the_year_holds_is_worth_the_proof(
     school_id = await new_school()
     seen: Counter[str] = Counter()
     for at in range(2 * WEEKS):
-        chosen = Chosen(add=True, update=at % 3 > 0, archive=at % 2 > 0)
+        chosen = Chosen(add=True, update=at % 3 > 0, archive=at % 2 > 0, clear=at % 4 < 3)
         week = await _play(
             database, school_id, await new_run(school_id), random_document(rng), chosen
         )
@@ -126,6 +131,7 @@ async def test_what_the_year_holds_is_worth_the_proof(
         )
     kinds = {f"{kind} {action}" for kind in ("person", "group") for action in _ACTIONS}
     kinds |= {f"membership {action}" for action in ("add", "archive", "reactivate")}
+    kinds |= {"person clear"}
     assert seen.keys() >= kinds - {"group update"} | _REASONS | {"number of another"}
 
 
