@@ -26,6 +26,7 @@ def demo() -> None:
             step.tell(f"connector {environment.connector}  importer {environment.importer}")
             step.tell(f"licensing {environment.licensing}  sandbox {environment.sandbox}")
         _play(stage, environment)
+    stage.out.print("Nothing is left running. To look around: make serve, and docs/api.md.")
 
 
 def _play(stage: Stage, environment: Environment) -> None:
@@ -39,7 +40,6 @@ def _play(stage: Stage, environment: Environment) -> None:
         imports["own CSV"] = _csv(stage, play)
         stage.results(imports, play.license_pool())
     stage.times()
-    stage.out.print("Nothing is left running. To look around: make serve, and docs/api.md.")
 
 
 def _connect(stage: Stage, play: Play) -> None:

@@ -64,7 +64,8 @@ def test_the_demo_plays_every_step_and_leaves_nothing(scratch: Path) -> None:
     lines = told.splitlines()
     assert [step for step in _STEPS if not any(f"✔ {step} " in line for line in lines)] == []
     assert "1 used" in told
-    assert "total" in lines[-2]
+    assert "total" in lines[-3]
+    assert lines[-1].startswith("Nothing is left running")
 
 
 def test_an_interrupted_demo_leaves_nothing(scratch: Path) -> None:
