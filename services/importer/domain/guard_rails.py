@@ -2,8 +2,8 @@
 
 Thresholds hold per scope (school, vestiging, klas, role), for archives and for updates of each
 field. Groups are counted per kind; of memberships those that end of who and what stays, per role,
-and who would be left without any of a kind. A value
-that was empty before is filled, not changed: a dataveld that a school newly permits holds nothing.
+and who would be left without any of a kind. A value that was empty before is filled, not changed: a
+dataveld that a school newly permits holds nothing.
 """
 
 from collections import Counter
@@ -51,12 +51,9 @@ def brakes(
     totals = _totals(roster, places)
     counts: Counter[_Count] = Counter()
     alike: Counter[tuple[_Count, BrakeCode]] = Counter()
-    ended: Counter[str] = Counter()
     arriving: set[str | None] = set()
     for change in changes:
         _count(change, counts, alike)
-        if change.kind is ChangeKind.MEMBERSHIP and change.action is Action.ARCHIVE:
-            ended[change.role] += 1
         if change.kind is ChangeKind.PERSON and change.action is not Action.ARCHIVE:
             arriving.add(change.after.get("vestiging_code"))
     for person_id, kind in left_without(roster, changes):
@@ -66,7 +63,7 @@ def brakes(
             counts[key] += 1
             alike[key, BrakeCode.MANY_WITHOUT_GROUP] += 1
     found = [*_over(counts, alike, totals, rails, day), *_vanished(counts, totals, arriving)]
-    found += _emptied(roster, ended, rails, day)
+    found += _emptied(roster, changes, rails, day)
     return sorted(found, key=lambda brake: (_WIDE_FIRST.index(brake.scope), brake.key))
 
 
@@ -177,14 +174,27 @@ def _vanished(
             yield Brake(code, About.ARCHIVE, scope, gone, total, threshold, value)
 
 
-def _emptied(roster: Roster, ended: Counter[str], rails: GuardRails, day: date) -> Iterator[Brake]:
-    """Memberships that end though person and group both stay: a source that empties its groups."""
+def _emptied(
+    roster: Roster, changes: Iterable[Change], rails: GuardRails, day: date
+) -> Iterator[Brake]:
+    """Memberships that end though person and group both stay: a source that empties its groups.
+
+    Who goes from one group to another has as many as before, and is none of them.
+    """
     threshold = rails.threshold(Scope.ROLE, About.UPDATE)
     if day.month in _TURNING_MONTHS:
         return
+    ended: Counter[str] = Counter()
+    fewer: Counter[tuple[str, object]] = Counter()
+    for change in changes:
+        if change.kind is ChangeKind.MEMBERSHIP:
+            ends = change.action is Action.ARCHIVE
+            ended[change.role] += ends
+            fewer[change.role, change.person_id] += 1 if ends else -1
     for role, affected in ended.items():
+        lost = sum(number for (of, _), number in fewer.items() if of == role and number > 0)
         running = (found for found in roster.memberships.values() if found.active)
         total = sum(found.role == role for found in running)
-        if threshold.is_reached(affected, total):
+        if threshold.is_reached(lost, total):
             code = BrakeCode.MANY_MEMBERSHIPS_ENDED
             yield Brake(code, About.UPDATE, Scope.ROLE, affected, total, threshold, role)
