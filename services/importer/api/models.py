@@ -195,7 +195,9 @@ class ChangeView(BaseModel):
     )
     absent_once: bool = Field(
         False,  # noqa: FBT003 - the default
-        description="of who would be archived: they lacked for the first time, which proves little",
+        description="of who would be archived: they lacked for the first time, which proves "
+        "little. Where it is false they lacked in an earlier look too; a night archives them only "
+        "when `absent_since` is hours ago (IMPORTER_ABSENT_TWICE_HOURS)",
     )
     outcome: Outcome | None
     outcome_reason: OutcomeReason | None = Field(examples=["pupil_number_taken"])
