@@ -57,7 +57,7 @@ async def brakes_now(
     connection: AsyncConnection, run: Run, person_id: UUID | None
 ) -> list[BrakeNow]:
     """The brakes of a plan, counted over what is chosen; `person_id` is who looks, if known."""
-    brakes = list(run.brakes)
+    brakes = [*run.brakes, *run.dormant_brakes]
     if person_id is not None:
         own = Brake.of_administrator(person_id)
         if await count_rows(connection, run.id, ChangeFilter(brake=own)):
@@ -66,7 +66,8 @@ async def brakes_now(
     found = []
     for brake in brakes:
         chosen = await count_braked(connection, run.id, brake)
-        found.append(BrakeNow(brake, chosen, given.get(brake.key)))
+        if not brake.dormant or brake.holds(chosen):
+            found.append(BrakeNow(brake, chosen, given.get(brake.key)))
     return found
 
 

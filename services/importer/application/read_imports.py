@@ -48,7 +48,7 @@ def resolved(run: Run, wanted: AskedFilter) -> ChangeFilter:
     """The filter with the brake that its key names; invalid_request when there is none."""
     if wanted.brake is None:
         return wanted.filter
-    for brake in run.brakes:
+    for brake in (*run.brakes, *run.dormant_brakes):
         if brake.key == wanted.brake:
             return replace(wanted.filter, brake=brake)
     wrong = FieldError("brake", "dit overzicht heeft deze rem niet")

@@ -13,7 +13,7 @@ from services.importer.domain.brake import Brake
 from services.importer.domain.carry_over import Carried, Difference
 from services.importer.domain.change import Change
 from services.importer.domain.ground import ground_of
-from services.importer.domain.guard_rails import GuardRails, brakes
+from services.importer.domain.guard_rails import GuardRails, all_brakes
 from services.importer.domain.key_moves import key_moves
 from services.importer.domain.places import Places
 from services.importer.domain.plan import Summary, digest_of, summarise
@@ -75,7 +75,7 @@ def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
     ]
     return Plan(
         changes,
-        brakes(roster, changes, places, rails, today()),
+        all_brakes(roster, changes, places, rails, today()),
         summarise(changes),
         digest_of(changes, roster.version),
         roster.version,

@@ -61,7 +61,8 @@ class Brake:
 
     `value` names the vestiging, klas or role; `field` the field of an update, or the kind of group
     of which people lose their last; `subject_id` the one person of a brake that is about whoever
-    looks, and so is never stored.
+    looks, and so is never stored. A `dormant` one counts also what was changed by hand: it holds
+    nothing before so much of that is chosen to be overwritten.
     """
 
     code: BrakeCode
@@ -73,6 +74,7 @@ class Brake:
     value: str | None = None
     field: str | None = None
     subject_id: UUID | None = None
+    dormant: bool = False
 
     @classmethod
     def of_administrator(cls, person_id: UUID) -> Self:
@@ -90,7 +92,7 @@ class Brake:
     def holds(self, affected: int) -> bool:
         """Whether it still holds when only so many are chosen."""
         if self.code is BrakeCode.VESTIGING_VANISHED:
-            return affected >= self.total
+            return affected >= self.affected
         if self.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
             return affected > 0
         return self.threshold.is_reached(affected, self.total)
@@ -98,7 +100,7 @@ class Brake:
     def facts(self) -> dict[str, Any]:
         """The brake as JSON, to be kept with its plan."""
         percent, at_least = self.threshold.percent, self.threshold.at_least
-        names = ("code", "about", "scope", "affected", "total", "value", "field")
+        names = ("code", "about", "scope", "affected", "total", "value", "field", "dormant")
         return {n: getattr(self, n) for n in names} | {"percent": percent, "at_least": at_least}
 
     @classmethod
@@ -113,6 +115,7 @@ class Brake:
             Threshold(facts["percent"], facts["at_least"]),
             facts["value"],
             facts["field"],
+            dormant=facts.get("dormant", False),
         )
 
     @property

@@ -8,7 +8,7 @@ dataveld that a school newly permits holds nothing.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
@@ -65,6 +65,19 @@ def brakes(
     found = [*_over(counts, alike, totals, rails, day), *_vanished(counts, totals, arriving)]
     found += _emptied(roster, changes, rails, day)
     return sorted(found, key=lambda brake: (_WIDE_FIRST.index(brake.scope), brake.key))
+
+
+def all_brakes(
+    roster: Roster, changes: Collection[Change], places: Places, rails: GuardRails, day: date
+) -> list[Brake]:
+    """The brakes of a plan, and those that it would have, were nothing kept that is by hand."""
+    found = brakes(roster, changes, places, rails, day)
+    if not any(change.kept for change in changes):
+        return found
+    open_ones = [change._replace(kept=()) for change in changes]
+    more = brakes(roster, open_ones, places, rails, day)
+    known = {brake.key for brake in found}
+    return [*found, *(replace(brake, dormant=True) for brake in more if brake.key not in known)]
 
 
 def _totals(roster: Roster, places: Places) -> Counter[_Place]:
@@ -166,11 +179,12 @@ def _over(
 def _vanished(
     counts: Counter[_Count], totals: Counter[_Place], arriving: set[str | None]
 ) -> Iterator[Brake]:
-    """Vestigingen of which everybody would be archived, however few they are."""
+    """Vestigingen that nobody would be at: some, however few, archived, and any others moved."""
     for (scope, value), total in totals.items():
         gone = counts[scope, value, About.ARCHIVE, None]
-        if scope is Scope.VESTIGING and gone == total and value not in arriving:
-            code, threshold = BrakeCode.VESTIGING_VANISHED, Threshold(percent=100, at_least=total)
+        left = gone + counts[scope, value, About.UPDATE, "vestiging_code"]
+        if scope is Scope.VESTIGING and gone and left == total and value not in arriving:
+            code, threshold = BrakeCode.VESTIGING_VANISHED, Threshold(percent=100, at_least=gone)
             yield Brake(code, About.ARCHIVE, scope, gone, total, threshold, value)
 
 

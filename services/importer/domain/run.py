@@ -118,6 +118,7 @@ class Run:
     requested_by: str | None = None
     approved_by: str | None = None
     brakes: tuple[Brake, ...] = ()
+    dormant_brakes: tuple[Brake, ...] = ()
     replanned: dict[str, Any] | None = None
     undoes: UUID | None = None
     asked: tuple[str, ...] | None = None

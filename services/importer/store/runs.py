@@ -41,6 +41,7 @@ _LAST_READ = text("""
 
 
 def _as_run(row: RowMapping) -> Run:
+    brakes = [Brake.of_facts(facts) for facts in row["brakes"]]
     return Run(
         id=row["id"],
         school_id=row["school_id"],
@@ -67,7 +68,8 @@ def _as_run(row: RowMapping) -> Run:
         ended_at=row["ended_at"],
         requested_by=row["requested_by"],
         approved_by=row["approved_by"],
-        brakes=tuple(Brake.of_facts(facts) for facts in row["brakes"]),
+        brakes=tuple(brake for brake in brakes if not brake.dormant),
+        dormant_brakes=tuple(brake for brake in brakes if brake.dormant),
         replanned=row["replanned"],
         undoes=row["undoes"],
         asked=None if row["asked"] is None else tuple(row["asked"]),

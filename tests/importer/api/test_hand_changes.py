@@ -10,7 +10,7 @@ from shared.ids import new_id
 from tests.fixtures.callers import Issuer
 from tests.importer.conftest import Served
 from tests.importer.desk import Desk, Json, assert_refused, http_client
-from tests.importer.rosters import ANNA, BRAM, RosterRecord, first_week
+from tests.importer.rosters import ANNA, BRAM, RosterRecord, first_week, pupil
 
 ANNA_ANEW = ANNA.model_copy(
     update={"fields": {**ANNA.fields, "email": "anna@new.example", "family_name": "Aalbers-Kok"}}
@@ -63,6 +63,30 @@ async def test_an_import_leaves_what_was_changed_by_hand_and_shows_it(desk: Desk
         *("Aalbers", "van Aalbers"),
     )
     assert shown["history"][0]["changed_by"] == "user:test-subject"
+
+
+async def test_much_of_a_hand_that_is_chosen_to_be_overwritten_holds_the_plan_after_all(
+    desk: Desk,
+) -> None:
+    await desk.bring([pupil(str(at), f"P{at}", "Boer") for at in range(12)])
+    for at in range(10):
+        await by_hand(desk, f"P{at}", family_name="Met de Hand")
+    planned = await desk.plan([pupil(str(at), f"P{at}", "Anders") for at in range(12)])
+    assert (planned["brakes"], await desk.brakes(planned)) == ([], {})
+    rows = await desk.changes(planned["id"], held="true")
+    by_source = {row["id"]: ["family_name"] for row in rows[:7]}
+    await desk.choose(planned["id"], overwrite=by_source)
+    assert await desk.brakes(planned) == {}, "nine of twelve, with the two that nobody changed"
+    await desk.choose(planned["id"], overwrite={rows[7]["id"]: ["family_name"]})
+    keys = {"many_updated:school:family_name", "many_updated:role:pupil:family_name"}
+    assert {key: one["chosen"] for key, one in (await desk.brakes(planned)).items()} == (
+        dict.fromkeys(keys, 10)
+    )
+    assert_refused(await desk.verder(planned), ErrorCode.BRAKE_NOT_CONFIRMED)
+    await desk.confirm(planned, *keys)
+    assert (await desk.apply(planned))["state"] == "applied"
+    names = [one["family_name"] for one in (await desk.people()).values()]
+    assert (names.count("Anders"), names.count("Met de Hand")) == (10, 2)
 
 
 async def test_what_is_given_back_follows_the_source_again(desk: Desk) -> None:
@@ -166,8 +190,8 @@ async def test_nobody_changes_a_person_of_another_school_or_an_archived_one(
     async with http_client(served.url, headers) as client:
         refused = await client.patch(path_of(people["Anna"]), json={"given_name": "X"})
         assert_refused(refused, ErrorCode.NOT_FOUND)
-    pupil = await issuer.headers(school=desk.school_id, role="leerling", person=new_id())
-    async with http_client(served.url, pupil) as client:
+    leerling = await issuer.headers(school=desk.school_id, role="leerling", person=new_id())
+    async with http_client(served.url, leerling) as client:
         refused = await client.patch(path_of(people["Anna"]), json={"given_name": "X"})
         assert_refused(refused, ErrorCode.NOT_ALLOWED)
     await desk.bring([ANNA])

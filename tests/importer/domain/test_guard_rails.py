@@ -195,6 +195,17 @@ def test_a_vestiging_that_vanished_as_a_whole(size: int, gone: int, *, is_held: 
         assert not one.holds(size - 1)
 
 
+def test_a_vestiging_of_which_some_moved_and_the_others_are_gone_vanished_too() -> None:
+    stay = school(100, vestiging_code="12AB00")
+    small = [pupil(f"s{at}", pupil_number=f"20{at}", vestiging_code="12AB01") for at in range(5)]
+    moved = said(small[:1], lambda f: {**f, "vestiging_code": "12AB00"})
+    (found,) = held(roster([*stay, *small]), document([*said(stay), *moved]))
+    assert (found.key, found.affected) == ("vestiging_vanished:vestiging:12AB01", 4)
+    assert (found.holds(4), found.holds(3)) == (True, False)
+    every = said(small, lambda f: {**f, "vestiging_code": "12AB00"})
+    assert held(roster([*stay, *small]), document([*said(stay), *every])) == [], "nobody is gone"
+
+
 def test_a_vestiging_with_new_pupils_only_did_not_vanish() -> None:
     leaver = pupil("a", pupil_number="1", vestiging_code="12AB01")
     rows = [says("b", pupil_number="2", vestiging_code="12AB01")]
