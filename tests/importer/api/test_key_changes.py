@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.importer.desk import Desk, Json
-from tests.importer.rosters import ANNA, BRAM, CHRIS, pupil
+from tests.importer.rosters import ANNA, BRAM, CHRIS, RosterRecord, pupil
 
 
 def numbered(one: Any, number: str) -> Any:
@@ -19,6 +19,32 @@ async def mapping(desk: Desk, run: Json, **query: Any) -> tuple[dict[str, Json],
         more = await desk.client.get(path, params={**query, "cursor": found["next"]})
         found = {**more.json(), "items": [*found["items"], *more.json()["items"]]}
     return {one["label"].split()[0]: one for one in found["items"]}, found["skipped"]
+
+
+async def test_two_who_exchange_number_and_address_stay_who_they_are(desk: Desk) -> None:
+    def said(*numbers: str) -> list[RosterRecord]:
+        named = [{"pupil_number": it, "email": f"{it}@x.nl"} for it in numbers]
+        return [
+            one.model_copy(update={"fields": {**one.fields, **keys}})
+            for one, keys in zip((BRAM, CHRIS), named, strict=True)
+        ]
+
+    await desk.bring(said("1002", "1003"))
+    before = await desk.people()
+    run = await desk.plan(said("1003", "1002"))
+    assert {action: number for action, number in run["summary"]["people"].items() if number} == {
+        "update": 2
+    }
+    found, _ = await mapping(desk, run)
+    moves = {one["field"]: one["shape"] for row in found.values() for one in row["moves"]}
+    assert moves == {"pupil_number": "swap", "email": "swap"}
+    assert (await desk.apply(run))["state"] == "applied"
+    after = await desk.people()
+    for name, other in (("Bram", "Chris"), ("Chris", "Bram")):
+        assert after[name]["id"] == before[name]["id"]
+        assert [after[name][key] for key in ("state", "pupil_number", "email")] == [
+            before[other][key] for key in ("state", "pupil_number", "email")
+        ]
 
 
 async def test_a_swap_and_a_chain_are_shown_and_half_a_swap_says_who_is_skipped(
