@@ -240,3 +240,25 @@ async def test_a_class_is_decided_like_a_person(desk: Desk) -> None:
     (decided,) = (await desk.client.get("/v1/match-decisions")).json()["items"]
     assert (decided["group_id"], decided["person_id"], decided["label"]) == (other, None, "h3a")
     assert (await desk.plan(said))["summary"]["groups"]["conflict"] == 0, "remembered"
+
+
+async def _listed(desk: Desk, row: str) -> Json:
+    content = f"leerlingnummer;roepnaam;achternaam\n{row}\n".encode()
+    answer = await desk.client.post("/v1/imports/csv", files={"file": content})
+    return await desk.rested(answer.json()["id"])
+
+
+async def test_a_list_with_another_number_doubles_nobody_nor_does_who_gets_that_number_next(
+    desk: Desk,
+) -> None:
+    await desk.bring([ANNA])
+    anna = (await desk.people())["Anna"]["id"]
+    planned = await _listed(desk, "9001;Anna;Aalbers")
+    (question,) = await desk.changes(planned["id"])
+    assert (question["reason"], question["candidates"]) == ("same_name", [anna])
+    found = await decide(desk, planned, question, "same", person_id=anna)
+    await desk.apply(found)
+    assert await desk.changes((await _listed(desk, "09001;Anna;Aalbers"))["id"]) == []
+    # The decision is of Anna: not of whoever is given her number.
+    (question,) = await desk.changes((await _listed(desk, "9001;Zoë;Zee"))["id"])
+    assert (question["reason"], question["candidates"]) == ("name_differs", [anna])
