@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from psycopg import OperationalError
 
 from shared.auth.api_keys import KEY_PREFIX, caller_of_key
-from shared.auth.principal import ApiCaller, Principal, Role, Scope, User
+from shared.auth.principal import ApiCaller, Principal, Scope
 from shared.auth.tokens import TokenRefusedError, TokenVerifier
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -75,16 +75,4 @@ def api_caller(*scopes: Scope) -> Callable[[Caller], Awaitable[ApiCaller]]:
     return allowed
 
 
-def user_with(*roles: Role) -> Callable[[Caller], Awaitable[User]]:
-    """A dependency: a Numo user who has one of these roles."""
-
-    async def allowed(caller: Caller) -> User:
-        if isinstance(caller, User) and caller.role in roles:
-            return caller
-        raise Refusal(ErrorCode.NOT_ALLOWED)
-
-    return allowed
-
-
 Ops = Annotated[ApiCaller, Depends(api_caller(Scope.OPS))]
-SchoolAdministrator = Annotated[User, Depends(user_with(Role.SCHOOLBEHEERDER))]

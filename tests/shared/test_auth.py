@@ -1,14 +1,17 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated
 
 import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from httpx import ASGITransport, AsyncClient
 from pydantic import SecretStr
 
-from shared.auth.dependencies import Authenticator, Ops, SchoolAdministrator
+from shared.auth.acting import Acting, acting
+from shared.auth.dependencies import Authenticator, Ops
+from shared.auth.principal import Role
 from shared.auth.tokens import TokenVerifier
 from shared.clock import now
 from shared.database import Database
@@ -16,6 +19,8 @@ from shared.ids import new_id
 from shared.problem_handlers import install_problem_handlers
 from tests.fixtures.callers import Issuer
 from tests.fixtures.servers import LocalUrls
+
+_Administrator = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset()))]
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ async def client(urls: LocalUrls, issuer: Issuer) -> AsyncIterator[AsyncClient]:
         return caller.audit_name
 
     @app.get("/school")
-    async def school(user: SchoolAdministrator) -> str:
+    async def school(user: _Administrator) -> str:
         return str(user.school_id)
 
     async with AsyncClient(transport=ASGITransport(app), base_url="http://demo") as made:

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from services.connector.api.dependencies import OwnDatabase, Queue
 from services.connector.api.models import EndBody, KoppelingResource, OrganisationBody
 from services.connector.application.ask_verification import ask_verification
 from services.connector.application.change_state import change_state
 from services.connector.application.choose_organisation import choose_organisation
 from services.connector.domain.koppeling import Event
+from shared.app_parts import OwnDatabase, Queue
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.problem_handlers import problem_responses

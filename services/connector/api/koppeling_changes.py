@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.connector.api.dependencies import OwnDatabase, Queue
 from services.connector.api.models import DoelgroepBody, KoppelingResource, stated_columns
 from services.connector.application.change_stated import change_stated
 from services.connector.domain.datavelden import Dataveld
+from shared.app_parts import OwnDatabase, Queue
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.mail.address import Address

@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.connector.api.dependencies import OwnDatabase
 from services.connector.application.read_feed import read_feed
 from services.connector.domain.koppeling import State
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import api_caller
 from shared.auth.principal import ApiCaller, Scope
 from shared.errors.codes import ErrorCode

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 from pydantic import AwareDatetime
 
-from services.connector.api.dependencies import OwnDatabase, Queue
 from services.connector.api.fields import ProductCode
 from services.connector.api.models import (
     EventResource,
@@ -18,6 +17,7 @@ from services.connector.application.read_history import read_history
 from services.connector.application.read_koppelingen import Wanted, read_koppeling, read_koppelingen
 from services.connector.application.request_koppeling import WantedKoppeling, request_koppeling
 from services.connector.domain.koppeling import State
+from shared.app_parts import OwnDatabase, Queue
 from shared.auth.dependencies import Ops
 from shared.auth.principal import ApiCaller
 from shared.errors.codes import ErrorCode

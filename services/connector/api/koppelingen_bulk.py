@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
-from services.connector.api.dependencies import OwnDatabase, Queue
 from services.connector.api.koppelingen import wanted_by
 from services.connector.api.models import KoppelingBody, KoppelingResource
 from services.connector.application.request_koppeling import WantedKoppeling
 from services.connector.application.request_many import Outcome, request_many
+from shared.app_parts import OwnDatabase, Queue
 from shared.auth.dependencies import Ops
 from shared.auth.principal import ApiCaller
 from shared.errors.codes import ErrorCode

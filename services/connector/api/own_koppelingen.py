@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.connector.api.dependencies import OwnDatabase
 from services.connector.application.read_own_koppelingen import read_own_koppelingen
 from services.connector.domain.koppeling import State
 from services.connector.domain.school_messages import school_message
+from shared.app_parts import OwnDatabase
 from shared.auth.acting import Acting, acting
 from shared.auth.principal import Role, Scope
 

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.connector.api.dependencies import Box, OwnDatabase
+from services.connector.api.dependencies import Box
 from services.connector.api.fields import CodeInPath
 from services.connector.api.models import ProductBody, ProductResource
 from services.connector.application.put_product import WantedProduct, put_product
 from services.connector.application.read_products import read_products
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal

@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.connector.api.dependencies import OwnDatabase
 from services.connector.api.models import DoelgroepResource
 from services.connector.application.stated_and_observed import compare
 from services.connector.domain.datavelden import Dataveld
 from services.connector.domain.disagreement import Finding
 from services.connector.domain.observation import Trait
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.problem_handlers import problem_responses

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.licensing.api.dependencies import OwnDatabase
 from services.licensing.api.models import ID_EXAMPLE
 from services.licensing.application.check_ledger import read_checks
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal

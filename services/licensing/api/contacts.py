@@ -3,7 +3,7 @@
 from fastapi import APIRouter, status
 from pydantic import Field
 
-from services.licensing.api.dependencies import Looking, OwnDatabase
+from services.licensing.api.dependencies import Looking
 from services.licensing.api.models import RequestBody
 from services.licensing.application.contacts import (
     Contact,
@@ -11,6 +11,7 @@ from services.licensing.application.contacts import (
     read_contact,
     remove_contact,
 )
+from shared.app_parts import OwnDatabase
 from shared.errors.codes import ErrorCode
 from shared.mail.address import Address
 from shared.one_line import OneLine

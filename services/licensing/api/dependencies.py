@@ -1,36 +1,19 @@
-"""What the routers of licensing need: database and turnstile, and who acts for which school."""
+"""What the routers of licensing need: what the app opened, and who acts for which school."""
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from services.licensing.application.turnstile import Turnstile
 from services.licensing.application.webhooks import Desk
+from shared.app_parts import part_of_app
 from shared.auth.acting import Acting, acting
 from shared.auth.principal import Role, Scope
-from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal
 
-
-async def _database(request: Request) -> Database:
-    found: Database = request.app.state.database
-    return found
-
-
-async def _turnstile(request: Request) -> Turnstile:
-    found: Turnstile = request.app.state.turnstile
-    return found
-
-
-async def _webhooks(request: Request) -> Desk:
-    found: Desk = request.app.state.webhooks
-    return found
-
-
-OwnDatabase = Annotated[Database, Depends(_database)]
-Turn = Annotated[Turnstile, Depends(_turnstile)]
-Webhooks = Annotated[Desk, Depends(_webhooks)]
+Turn = Annotated[Turnstile, Depends(part_of_app("turnstile"))]
+Webhooks = Annotated[Desk, Depends(part_of_app("webhooks"))]
 may_start = acting(Role.LEERLING, scopes=frozenset({Scope.LICENSES_USE}))
 Starting = Annotated[Acting, Depends(may_start)]
 Looking = Annotated[Acting, Depends(acting(Role.SCHOOLBEHEERDER, scopes=frozenset({Scope.OPS})))]

@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.licensing.api.dependencies import OwnDatabase
 from services.licensing.api.models import ID_EXAMPLE
 from services.licensing.application.read_entries import BEGINNING, Place, read_entries
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.paging import Limit, cursor_refused, decode_cursor, encode_cursor
 

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, status
 
-from services.licensing.api.dependencies import OwnDatabase
 from services.licensing.api.models import GrantBody, GrantResource
 from services.licensing.application.grant_licenses import WantedGrant, grant_licenses
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.clock import Schooljaar
 from shared.errors.codes import ErrorCode

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from services.licensing.api.dependencies import OwnDatabase
 from services.licensing.api.models import LicenseProductBody, LicenseProductResource
 from services.licensing.application.license_products import (
     put_license_product,
     read_license_products,
 )
 from services.licensing.domain.license_product import LicenseProduct
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.paging import Page

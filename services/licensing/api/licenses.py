@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.licensing.api.dependencies import Looking, Merging, OwnDatabase
+from services.licensing.api.dependencies import Looking, Merging
 from services.licensing.api.models import ID_EXAMPLE, RequestBody
 from services.licensing.application import licenses as cases
+from shared.app_parts import OwnDatabase
 from shared.errors.codes import ErrorCode
 from shared.one_line import OneLine
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from services.licensing.api.dependencies import ForASchool, Looking, OwnDatabase
+from services.licensing.api.dependencies import ForASchool, Looking
 from services.licensing.api.models import OverdraftBody, PoolResource, SchooljaarText
 from services.licensing.application.read_pools import PoolsWanted, read_pools
 from services.licensing.application.set_overdraft import set_overdraft
+from shared.app_parts import OwnDatabase
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.licensing.api.dependencies import Looking, OwnDatabase
+from services.licensing.api.dependencies import Looking
 from services.licensing.api.models import ID_EXAMPLE, Code, SchooljaarText
 from services.licensing.application.report_licenses import draw_report, read_report
 from services.licensing.application.report_tables import ReportTable, table_of
 from services.licensing.domain.projection import Outlook
 from services.licensing.domain.report import Dimension
+from shared.app_parts import OwnDatabase
 from shared.clock import Schooljaar
 from shared.errors.codes import ErrorCode
 from shared.problem_handlers import problem_responses

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, status
 
-from services.licensing.api.dependencies import OwnDatabase, Starting, Turn
+from services.licensing.api.dependencies import Starting, Turn
 from services.licensing.api.use_batch import answer_batch
 from services.licensing.api.use_models import BatchAnswer, UseBatch, UseBody, UseResource
 from services.licensing.application.start_use import refusal_of
 from services.licensing.domain.start import Caller, KeyedStart
+from shared.app_parts import OwnDatabase
 from shared.auth.principal import User
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import Refusal

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, status
 
-from services.licensing.api.dependencies import OwnDatabase
 from services.licensing.api.webhook_models import (
     AttemptResource,
     DeliveryDetail,
@@ -21,6 +20,7 @@ from services.licensing.application.webhook_deliveries import (
     replay_period,
 )
 from services.licensing.application.webhook_deliveries import replay as send_again
+from shared.app_parts import OwnDatabase
 from shared.auth.dependencies import Ops
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
