@@ -1,5 +1,6 @@
 """Fixtures live in tests/fixtures, one file a topic."""
 
+import os
 from typing import Any
 
 import pytest
@@ -24,6 +25,12 @@ _ALONE = f"{_JOURNEYS}test_demo.py"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the journeys first: they take longest, and what is short fills up the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_JOURNEYS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: much of a test is waiting, for a process or a pause."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
