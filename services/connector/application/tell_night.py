@@ -1,16 +1,13 @@
 """Mail a school, when the importer says so, that its scheduled import stopped."""
 
 from datetime import date
-from uuid import UUID
 
+from services.connector.application.mail_of_importer import still_concerned
 from services.connector.domain.koppeling import OVER
 from services.connector.mail.night_stopped import StoppedFacts, compose_night_stopped
-from services.connector.store.koppelingen import find_koppeling_of
-from services.connector.store.products import find_product
 from shared.database import Database
 from shared.mail.send import Mailer
 from shared.outbox.drain import OutboxEntry
-from shared.telemetry import get_logger
 
 
 async def tell_night(database: Database, mailer: Mailer, entry: OutboxEntry) -> None:
@@ -21,14 +18,12 @@ async def tell_night(database: Database, mailer: Mailer, entry: OutboxEntry) -> 
 
     """
     facts = entry.facts
-    async with database.transaction() as connection:
-        koppeling = await find_koppeling_of(connection, UUID(facts["school_id"]), facts["product"])
-        product = await find_product(connection, facts["product"])
-    if koppeling is None or product is None or koppeling.state in OVER:
-        get_logger().info("mail_overtaken", topic=entry.topic, entry=str(entry.id))
+    concerned = await still_concerned(database, entry, lambda state: state not in OVER)
+    if concerned is None:
         return
+    koppeling, product = concerned
     told = StoppedFacts(
-        product=product.name,
+        product=product,
         school_name=koppeling.school_name,
         brin=koppeling.brin,
         night=date.fromisoformat(facts["night"]),
