@@ -12,7 +12,6 @@ settings.load_profile("unhurried")
 
 # In this order: a plugin must not be imported by another before pytest rewrites its asserts.
 pytest_plugins = [
-    "tests.fixtures.http",
     "tests.fixtures.servers",
     "tests.fixtures.callers",
 ]

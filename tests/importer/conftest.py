@@ -10,9 +10,9 @@ import pytest
 from services.importer.app import build
 from services.importer.settings import ImporterSettings
 from tests.fixtures.callers import Issuer
-from tests.fixtures.http import serving
+from tests.fixtures.http import http_client, serving
 from tests.fixtures.servers import LocalUrls
-from tests.importer.desk import Desk, http_client
+from tests.importer.desk import Desk
 from tests.importer.running import importer_settings, worker_here
 from tests.importer.source import RosterSource
 

@@ -1,7 +1,6 @@
 """A school's desk in Numo: the importer's API as its schoolbeheerder uses it."""
 
 import asyncio
-import ssl
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,12 +14,6 @@ from tests.importer.source import Answer, RosterSource
 Json = dict[str, Any]
 _REST = {"planned", "applied", "failed", "refused", "cancelled", "expired"}
 _SECONDS = 60.0
-
-
-def http_client(url: str | httpx.URL, headers: dict[str, str]) -> httpx.AsyncClient:
-    """A client of a server on this machine: without TLS there are no authorities to load."""
-    without = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=60, verify=without)
 
 
 @dataclass

@@ -8,8 +8,9 @@ import pytest
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, assert_refused, http_client
+from tests.importer.desk import Desk, assert_refused
 from tests.importer.rosters import ANNA
 
 ID = "01a20000-0000-7000-8000-000000000000"

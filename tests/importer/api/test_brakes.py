@@ -11,8 +11,9 @@ from sqlalchemy import text
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from tests.fixtures.callers import Issuer
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.held_up import held_up, holding, next_in_line
 from tests.importer.rosters import RosterRecord, group, member, pupil
 

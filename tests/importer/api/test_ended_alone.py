@@ -16,8 +16,9 @@ from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.queue import JobQueue
 from tests.fixtures.callers import settle
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import ANNA, BRAM
 
 ApiKey = Callable[..., Awaitable[dict[str, str]]]

@@ -11,8 +11,9 @@ from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, assert_refused, http_client
+from tests.importer.desk import Desk, assert_refused
 from tests.importer.rosters import first_week
 from tests.routes import Route, routes, told
 

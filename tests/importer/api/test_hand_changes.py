@@ -8,8 +8,9 @@ import pytest
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import ANNA, BRAM, RosterRecord, first_week, pupil
 
 ANNA_ANEW = ANNA.model_copy(

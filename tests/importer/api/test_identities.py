@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from shared.database import Database
 from shared.errors.codes import ErrorCode
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import employee, pupil
 
 ApiKey = Callable[..., Awaitable[dict[str, str]]]

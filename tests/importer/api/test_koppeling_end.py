@@ -17,8 +17,9 @@ from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from shared.outbox.drain import OutboxEntry
 from shared.outbox.publish import KOPPELING_END_REMINDED, KOPPELING_MOVED
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import ANNA, BRAM, first_week
 
 END = "/v1/koppeling-end"

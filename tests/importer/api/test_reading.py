@@ -12,8 +12,9 @@ from services.importer.api.roster_models import PersonView
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from tests.fixtures.callers import Issuer
+from tests.fixtures.http import http_client
 from tests.importer.conftest import Served
-from tests.importer.desk import Desk, Json, assert_refused, http_client
+from tests.importer.desk import Desk, Json, assert_refused
 from tests.importer.rosters import (
     TEACHER_CODE,
     employee,

@@ -19,8 +19,9 @@ from services.importer.settings import ImporterSettings
 from shared.roster.document import ProblemRecord
 from tests.fixtures.callers import Issuer, settle
 from tests.fixtures.environments import as_environment
+from tests.fixtures.http import http_client
 from tests.fixtures.servers import ROOT, LocalUrls
-from tests.importer.desk import Desk, http_client
+from tests.importer.desk import Desk
 from tests.importer.rosters import H3A, document, member, pupil
 from tests.importer.running import KEY, importer_settings, worker_process
 from tests.importer.source import Answer, RosterSource
