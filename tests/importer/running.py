@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from arq.worker import Worker
+from arq.worker import Worker, func
 from pydantic import SecretStr
 
 from services.importer.settings import ImporterSettings
@@ -49,10 +49,10 @@ def importer_settings(
 async def worker_here(
     settings: ImporterSettings, job_seconds: float | None = None
 ) -> AsyncIterator[Worker]:
-    """Run the worker inside the test process; a job may take so many seconds."""
+    """Run the worker inside the test process; a job that is asked for may take so many seconds."""
     prompt = {**build_worker(settings), "handle_signals": False, "poll_delay": 0.02}
     if job_seconds is not None:
-        prompt["job_timeout"] = job_seconds
+        prompt["functions"] = [func(job, timeout=job_seconds) for job in prompt["functions"]]
     async with at_work(Worker(**prompt)) as worker:
         yield worker
 

@@ -70,11 +70,11 @@ async def claimed_run(
     heart = asyncio.create_task(_beat(lease, seconds, owner))
     try:
         yield lease
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as error:
         if heart.done() and not heart.cancelled() and heart.exception() is None:
             owner.uncancel()
             raise LeaseLostError from None
-        await _release(lease)
+        await _release(lease, type(error).__name__)
         raise
     except LeaseLostError:
         raise
@@ -102,7 +102,7 @@ async def _beat(lease: Lease, seconds: float, owner: asyncio.Task[object]) -> No
             return
 
 
-async def _release(lease: Lease, error: str | None = None) -> None:
+async def _release(lease: Lease, error: str) -> None:
     with suppress(SQLAlchemyError, OSError):
         async with lease.database.transaction(lease.school_id) as connection:
             await leases.release(connection, lease.run_id, lease.token, error)

@@ -125,16 +125,20 @@ async def test_a_run_that_breaks_every_worker_is_given_up(
 
 
 async def test_a_job_that_hangs_is_cut_off_and_its_run_is_given_up(
-    on_own_redis: Served, desk_at: NewDesk
+    on_own_redis: Served, desk_at: NewDesk, owner: Database
 ) -> None:
     desk = await desk_at(on_own_redis)
     silent = desk.says(first_week())
     silent.stalls_after = 3
     run_id = await desk.begin()
     once = on_own_redis.settings.model_copy(update={"most_claims": 1, "lease_seconds": 60.0})
-    async with worker_here(once, job_seconds=0.3):
+    async with worker_here(once, job_seconds=0.5):
         failed = await desk.rested(run_id)
     assert (failed["state"], failed["problem"]) == ("failed", ErrorCode.INTERNAL_ERROR.code)
     silent.goes_on.set()
+    error = text("SELECT last_error FROM import_run WHERE id = :id")
+    async with owner.transaction(desk.school_id) as connection:
+        why = (await connection.execute(error, {"id": UUID(run_id)})).scalar()
+        assert why == "CancelledError", "so ops know that nobody died"
     async with worker_here(on_own_redis.settings):
         assert (await desk.bring(first_week()))["state"] == "applied", "the school can go on"
