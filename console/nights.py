@@ -29,10 +29,11 @@ def show(school: School) -> None:
         found = answer_of(client.get(_PATH))
         nights = answer_of(client.get("/v1/import-nights", params={"limit": _MOST_NIGHTS}))
     _say(found)
-    table = Table("night", "outcome", "import", "why")
+    table = Table("night", "outcome", "people", "import", "why")
     for one in nights["items"]:
         outcome = one["outcome"] or "under way"
-        table.add_row(one["night"], outcome, one["import_id"] or "", one["note"] or "")
+        done = _people(one["result"])
+        table.add_row(one["night"], outcome, done, one["import_id"] or "", one["note"] or "")
     terminal().print(table)
 
 
@@ -68,6 +69,14 @@ def set_schedule(
             wanted[name] = changed(wanted[name], more or [], fewer or [])
         headers = {"If-Match": seen.headers["ETag"]}
         _say(answer_of(client.put(_PATH, json=wanted, headers=headers)))
+
+
+def _people(result: dict[str, Any] | None) -> str:
+    """How many people came, changed and were archived; empty where nothing was done."""
+    if result is None:
+        return ""
+    found = result["people"]
+    return f"+{found['add'] + found['reactivate']} ~{found['update']} -{found['archive']}"
 
 
 def _say(found: dict[str, Any]) -> None:
