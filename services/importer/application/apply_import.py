@@ -10,7 +10,7 @@ from services.importer.domain.audit import AuditAction, AuditEntry
 from services.importer.domain.run import Run, RunState, Source
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.audit import write_audit
-from services.importer.store.changes import count_applied
+from services.importer.store.change_counts import count_applied
 from services.importer.store.over_since import note_since, over_again
 from services.importer.store.roster import bump_version, lock_version
 from services.importer.store.runs import find_run, move_run

@@ -14,7 +14,7 @@ from services.importer.domain.brake import Brake
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.run import Run, RunState
-from services.importer.store.changes import count_braked, count_rows
+from services.importer.store.change_counts import count_braked, count_rows
 from services.importer.store.guard_rails import (
     add_confirmations,
     read_confirmations,

@@ -15,7 +15,7 @@ from services.importer.application.read_imports import (
 from services.importer.domain.change import Choice
 from services.importer.domain.plan import Summary
 from services.importer.domain.run import Chosen, Run, RunState
-from services.importer.store.changes import count_chosen
+from services.importer.store.change_counts import count_chosen
 from services.importer.store.choices import (
     choose_all,
     choose_matching,

@@ -9,7 +9,8 @@ from services.importer.domain.audit import look_at_changes
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.run import Run, RunState
 from services.importer.store.audit import write_audit
-from services.importer.store.changes import count_by_place, list_changes
+from services.importer.store.change_counts import count_by_place
+from services.importer.store.changes import list_changes
 from services.importer.store.runs import find_run, list_runs
 from shared.database import Database
 from shared.errors.codes import ErrorCode

@@ -76,11 +76,9 @@ class Difference:
     def fingerprint(self) -> str:
         """SHA-256, in hex, of what differs: another value on either side is another difference."""
         change = self.change
-        facts = [
-            *(self.source, change.kind, change.action, change.identity),
-            *(sorted(change.before.items()), sorted(change.after.items())),
-        ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        facts = [self.source, change.kind, change.action, change.identity]
+        values = [sorted(change.before.items()), sorted(change.after.items())]
+        return hashlib.sha256(json.dumps([*facts, *values]).encode()).hexdigest()
 
 
 class Verdict(StrEnum):

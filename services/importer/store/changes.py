@@ -6,15 +6,13 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, text
+from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.domain.brake import Brake, BrakeCode
 from services.importer.domain.carry_over import Carried, EarlierChange, carry_over
-from services.importer.domain.change import Action, Change, ChangeKind, Choice, Outcome
+from services.importer.domain.change import Action, Change, ChangeKind, Choice
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.normalise import bare_name
-from services.importer.domain.plan import Summary, counts
 from services.importer.domain.run import Chosen
 from services.importer.store.bulk import copy_rows
 from services.importer.store.change_filter import rows_of
@@ -139,23 +137,6 @@ async def read_earlier(connection: AsyncConnection, run_id: UUID) -> list[Earlie
     return [EarlierChange(**{**row, "kept": tuple(row["kept"])}) for row in rows.mappings()]
 
 
-async def count_chosen(connection: AsyncConnection, run_id: UUID) -> Summary:
-    """How many changes of each kind and action are chosen."""
-    return await _count(connection, run_id, _change.chosen)
-
-
-async def count_applied(connection: AsyncConnection, run_id: UUID) -> Summary:
-    """How many changes of each kind and action came about."""
-    return await _count(connection, run_id, _change.outcome == Outcome.APPLIED)
-
-
-async def _count(connection: AsyncConnection, run_id: UUID, which: ColumnElement[bool]) -> Summary:
-    columns = (_change.kind, _change.role, _change.action)
-    statement = select(*columns, func.count()).where(_change.run_id == run_id, which)
-    rows = await connection.execute(statement.group_by(*columns))
-    return counts((row[0], row[1], row[2], row[3]) for row in rows)
-
-
 async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
     """Everybody whom a plan is about, each once."""
     return list((await connection.execute(_PEOPLE, {"run_id": run_id})).scalars())
@@ -167,43 +148,6 @@ async def people_asked_about(connection: AsyncConnection, run_id: UUID) -> list[
     asked = (_change.kind == ChangeKind.PERSON, _change.action == Action.CONFLICT)
     statement = select(who).where(_change.run_id == run_id, *asked).distinct()
     return list((await connection.execute(statement)).scalars())
-
-
-async def count_rows(connection: AsyncConnection, run_id: UUID, wanted: ChangeFilter) -> int:
-    """How many rows of a plan are meant."""
-    statement = select(func.count()).select_from(import_change).where(rows_of(run_id, wanted))
-    return int((await connection.execute(statement)).scalar_one())
-
-
-async def count_braked(connection: AsyncConnection, run_id: UUID, brake: Brake) -> int:
-    """How many of those whom a brake counted are chosen."""
-    if brake.code is not BrakeCode.MANY_WITHOUT_GROUP:
-        return await count_rows(connection, run_id, ChangeFilter(chosen=True, brake=brake))
-    # Whoever keeps one of several places is not left without.
-    counted = select(_change.person_id).where(rows_of(run_id, ChangeFilter(brake=brake)))
-    people = counted.group_by(_change.person_id).having(func.bool_and(_change.chosen))
-    statement = select(func.count()).select_from(people.subquery())
-    return int((await connection.execute(statement)).scalar_one())
-
-
-async def count_by_place(
-    connection: AsyncConnection, run_id: UUID
-) -> dict[str, list[Mapping[str, Any]]]:
-    """Changes and chosen ones per kind and action, for each klas and each vestiging, by name."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    what = (_change.kind, _change.action)
-    for name in ("klas", "vestiging_code"):
-        column = _change[name]
-        chosen = func.count().filter(_change.chosen).label("chosen")
-        statement = (
-            select(column.label("place"), *what, func.count().label("number"), chosen)
-            .where(rows_of(run_id, ChangeFilter()), column.is_not(None))
-            .group_by(column, *what)
-            .order_by(column, *what)
-        )
-        rows = (await connection.execute(statement)).mappings()
-        found[name] = [dict(row) for row in rows]
-    return found
 
 
 async def list_changes(

@@ -1,21 +1,12 @@
 """A night: an import that begins by itself, does what it may, and stops where it may not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
-from services.importer.app import build
 from services.importer.domain.night import UNDONE
 from shared.clock import today
-from shared.database import Database
-from tests.fixtures.callers import Issuer
-from tests.fixtures.http import serving
-from tests.fixtures.servers import LocalUrls
-from tests.importer.conftest import Served
-from tests.importer.desk import Desk
 from tests.importer.nights import Nights
 from tests.importer.rosters import (
     BRAM,
@@ -29,30 +20,11 @@ from tests.importer.rosters import (
     member,
     pupil,
 )
-from tests.importer.running import importer_settings, worker_here
-from tests.importer.source import Answer, RosterSource
+from tests.importer.source import Answer
 
 H3A = group("h3a")
 MANY = [pupil(str(at), f"P{at}", "Boer") for at in range(1, 21)]
 _MOVE = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school")
-
-
-@pytest.fixture(scope="module")
-async def served(
-    urls: LocalUrls, issuer: Issuer, source: tuple[str, RosterSource]
-) -> AsyncIterator[Served]:
-    settings = importer_settings(urls, issuer, source[0], schedule_seconds=1)
-    async with serving(lambda _: build(settings)) as url, worker_here(settings):
-        yield Served(url, settings, source[1])
-
-
-@pytest.fixture
-async def nights(
-    served: Served, desk_at: Callable[[Served], Awaitable[Desk]], owner: Database
-) -> AsyncIterator[Nights]:
-    made = Nights(await desk_at(served), served, owner)
-    yield made
-    await made.close()
 
 
 async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(

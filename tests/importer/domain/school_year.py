@@ -86,8 +86,7 @@ class School:
                 pupil.of_class = next(iter(self.classes))
 
     def move(self, one: int, other: int) -> None:
-        here = self.present()
-        if here:
+        if here := self.present():
             here[one % len(here)].of_class = list(self.classes)[other % len(self.classes)]
 
     def merge(self, one: int, other: int) -> None:

@@ -293,9 +293,8 @@ def test_whatever_a_source_says_who_went_never_comes_back_and_nobody_is_doubled(
     changes = diff(a, b)
     assert gone.id not in subjects(changes)
     assert all(gone.id not in {one.person_id, *one.candidate_ids} for one in changes)
-    assert (
-        max(Counter(one.subject_id for one in changes if one.subject_id).values(), default=1) == 1
-    )
+    times = Counter(one.subject_id for one in changes if one.subject_id)
+    assert max(times.values(), default=1) == 1
     again = diff(apply(changes, a), b)
     assert gone.id not in subjects(again)
     assert only_answers(changes, again)
