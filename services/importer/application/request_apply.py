@@ -88,7 +88,9 @@ async def request_apply(
         state=RunState.APPLYING,
         phase=Phase.APPLY,
         done=0,
+        result=None,
         applied_at=None,
+        ended_at=None,
         problem=None,
         problem_detail=None,
     )
