@@ -46,7 +46,7 @@ async def test_a_product_is_put_as_often_as_one_likes(kurve: Kurve) -> None:
         ({"required_datavelden": ["BSN"]}, "required_datavelden.0", "kies een van: "),
         ({"optional_datavelden": ["adres"]}, "optional_datavelden.0", "kies een van: "),
         ({"optional_datavelden": ["roepnaam"]}, "optional_datavelden", "niet allebei"),
-        ({"name": ""}, "name", "dit is te kort"),
+        ({"name": ""}, "name", "dit mag niet leeg zijn"),
         (
             {"somtoday_client_id": "a\u0000b"},
             "somtoday_client_id",
