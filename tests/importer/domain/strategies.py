@@ -5,9 +5,10 @@ handed-on numbers, archived doubles and duplicates common rather than rare.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,14 +29,14 @@ from shared.roster.document import (
 )
 
 # A busy machine may be slow: time is no property.
-unhurried = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 SCHOOLJAAR = "2026-2027"
 MOMENT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 KINDS = ("pupil", "employee", "stamgroep", "lesgroep")
 _ABSENT = "absent"
-Values = Mapping[str, str | None]
+Picked = TypeVar("Picked")
 
-keys = st.sampled_from([f"uuid-{number}" for number in range(6)])
+_SOME_KEYS = [f"uuid-{number}" for number in range(6)]
 _names = ["Zoë", "Daniël", "Anna", "Ĳsbrand", "Mo"]
 _surnames = ["Jansen", "Müller", "de l'Été", "Şahin"]
 _PEOPLE: Mapping[str, list[str]] = {
@@ -67,24 +68,51 @@ def _written(value: str) -> list[str]:
     return [value, f"\ufeff{apart}\u00a0"]
 
 
-def _rows(pools: Mapping[str, list[str]]) -> st.SearchStrategy[Values]:
+def _one_of_each(pools: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """One of every pool, but for what is absent; each is picked by a byte of one draw.
+
+    Hypothesis takes some 50 us for a draw, whatever it draws: one for each field made drawing a
+    school 30 times as long as comparing it.
+    """
+
+    def picked(drawn: bytes) -> dict[str, Any]:
+        chosen = {name: _pick(pools[name], byte) for name, byte in zip(pools, drawn, strict=True)}
+        return {name: value for name, value in chosen.items() if value != _ABSENT}
+
+    return st.binary(min_size=len(pools), max_size=len(pools)).map(picked)
+
+
+def _pick(pool: Sequence[Picked], byte: int) -> Picked:
+    return pool[byte % len(pool)]
+
+
+def _rows(pools: Mapping[str, list[str]]) -> dict[str, list[str | None]]:
     """Every field of a row in Numo, empty here and there."""
-    return st.fixed_dictionaries(
-        {name: st.sampled_from([None, *pool]) for name, pool in pools.items()}
-    )
+    return {name: [None, *pool] for name, pool in pools.items()}
 
 
-def _named(pools: Mapping[str, list[str]]) -> st.SearchStrategy[Values]:
+def _named(pools: Mapping[str, list[str]]) -> dict[str, list[str | None]]:
     """Any of the fields, as a record of a source names them."""
-    written = {name: [*chain(*map(_written, pool))] for name, pool in pools.items()}
-    every = {name: st.sampled_from([_ABSENT, None, *pool]) for name, pool in written.items()}
-    return st.fixed_dictionaries(every).map(
-        lambda fields: {name: value for name, value in fields.items() if value != _ABSENT}
-    )
+    return {name: [_ABSENT, None, *chain(*map(_written, pool))] for name, pool in pools.items()}
 
 
-_PERSON_ROWS, _PERSON_VALUES = _rows(_PEOPLE), _named(_PEOPLE)
-_GROUP_ROWS, _GROUP_VALUES = _rows(_GROUPS), _named(_GROUPS)
+# So few that the same ones often stand on both sides.
+_PERSON_KEYS, _GROUP_KEYS = [None, None, None, *_SOME_KEYS], [None, *_SOME_KEYS[:4]]
+_ROLES, _KINDS, _MEMBER_ROLES = list(PersonRole), list(GroupKind), list(MemberRole)
+_EITHER = [False, True]
+_YEARS = [SCHOOLJAAR, SCHOOLJAAR, "2025-2026"]
+_OF_PERSON = {"role": _ROLES, "key": _PERSON_KEYS}
+_OF_GROUP = {"kind": _KINDS, "key": _GROUP_KEYS}
+_PERSON_ROWS = _one_of_each({**_OF_PERSON, "active": _EITHER, **_rows(_PEOPLE)})
+_GROUP_ROWS = _one_of_each({**_OF_GROUP, "year": _YEARS, "active": _EITHER, **_rows(_GROUPS)})
+_PERSON_VALUES = _one_of_each({**_OF_PERSON, **_named(_PEOPLE)})
+_GROUP_VALUES = _one_of_each({**_OF_GROUP, "instead": _GROUPS["name"], **_named(_GROUPS)})
+_UP_TO_FIVE, _UP_TO_SIX, _VERSIONS = st.integers(0, 5), st.integers(0, 6), st.integers(0, 9)
+_THREE_PICKS = st.binary(min_size=3, max_size=3)
+_MEMBERS, _SAID_MEMBERS = (st.lists(_THREE_PICKS, max_size=most) for most in (8, 10))
+_REPEATS = st.binary(max_size=2)
+_SOURCES = st.sampled_from(["somtoday", "somtoday", "csv"])
+_COMPLETE = st.sets(st.sampled_from(KINDS))
 
 
 @st.composite
@@ -92,11 +120,9 @@ def people(draw: st.DrawFn) -> list[Person]:
     """Rows that the database would hold: keys, and numbers of active pupils, are unique."""
     found: list[Person] = []
     used: set[object] = set()
-    for _ in range(draw(st.integers(0, 6))):
-        role = draw(st.sampled_from(PersonRole))
+    for _ in range(draw(_UP_TO_SIX)):
         fields = draw(_PERSON_ROWS)
-        key = draw(st.none() | keys)
-        active = draw(st.booleans())
+        role, key, active = (fields.pop(name) for name in ("role", "key", "active"))
         # 1 and 01 are one leerlingnummer: no import lets two active pupils have both.
         number = ("number", bare_number(fields["pupil_number"]))
         if key in used or (number in used and active):
@@ -113,14 +139,13 @@ def people(draw: st.DrawFn) -> list[Person]:
 def groups(draw: st.DrawFn) -> list[Group]:
     """Groups whose names come back at another vestiging and in another schooljaar."""
     found: list[Group] = []
-    for key in draw(st.lists(st.none() | keys, max_size=5)):
+    for _ in range(draw(_UP_TO_FIVE)):
+        fields = draw(_GROUP_ROWS)
+        kind, key, year, active = (fields.pop(name) for name in ("kind", "key", "year", "active"))
         if key is not None and key in {group.source_key for group in found}:
             continue
-        fields = draw(_GROUP_ROWS)
         assert fields.keys() == set(GROUP_FIELDS)
-        kind = draw(st.sampled_from(GroupKind))
-        schooljaar = draw(st.sampled_from([SCHOOLJAAR, SCHOOLJAAR, "2025-2026"]))
-        found.append(Group(new_id(), kind, key, schooljaar, fields, draw(st.booleans())))
+        found.append(Group(new_id(), kind, key, year, fields, active))
     return found
 
 
@@ -129,41 +154,31 @@ def rosters(draw: st.DrawFn) -> Roster:
     """A school in Numo: who or what is archived has no running memberships."""
     persons, classes = draw(people()), draw(groups())
     pairs = [(person, group) for person in persons for group in classes]
-    chosen = draw(st.lists(st.sampled_from(pairs), max_size=8)) if pairs else []
-    memberships = [
-        Membership(
-            new_id(),
-            person.id,
-            group.id,
-            draw(st.sampled_from(MemberRole)),
-            person.active and group.active and draw(st.booleans()),
-        )
-        for person, group in chosen
-    ]
-    return Roster.of(draw(st.integers(0, 9)), persons, classes, memberships)
-
-
-def person_records(ref: str) -> st.SearchStrategy[PersonRecord]:
-    """A person of a source, with or without keys, that names any of the fields."""
-    return st.builds(
-        PersonRecord,
-        key=st.none() | keys,
-        ref=st.just(ref),
-        role=st.sampled_from(PersonRole),
-        fields=_PERSON_VALUES,
-    )
+    memberships = []
+    for which, as_what, is_on in draw(_MEMBERS) if pairs else []:
+        person, group = _pick(pairs, which)
+        active = person.active and group.active and _pick(_EITHER, is_on)
+        role = _pick(_MEMBER_ROLES, as_what)
+        memberships.append(Membership(new_id(), person.id, group.id, role, active))
+    return Roster.of(draw(_VERSIONS), persons, classes, memberships)
 
 
 @st.composite
-def group_records(draw: st.DrawFn, ref: str) -> GroupRecord:
+def _person_records(draw: st.DrawFn, ref: str) -> PersonRecord:
+    """A person of a source, with or without keys, that names any of the fields."""
+    fields = draw(_PERSON_VALUES)
+    role, key = fields.pop("role"), fields.pop("key")
+    return PersonRecord(key=key, ref=ref, role=role, fields=fields)
+
+
+@st.composite
+def _group_records(draw: st.DrawFn, ref: str) -> GroupRecord:
     """A group of a source; without a key, as in a list, it has a name and perhaps a site."""
-    key = draw(st.none() | keys)
-    fields = dict(draw(_GROUP_VALUES))
+    fields = draw(_GROUP_VALUES)
+    kind, key, name = (fields.pop(one) for one in ("kind", "key", "instead"))
     if key is None:
-        fields = {"name": draw(st.sampled_from(_GROUPS["name"]))} | {
-            name: value for name, value in fields.items() if name == "vestiging_code" and value
-        }
-    kind = draw(st.sampled_from(GroupKind))
+        site = {one: value for one, value in fields.items() if one == "vestiging_code" and value}
+        fields = {"name": name, **site}
     return GroupRecord(key=key, ref=ref, group_kind=kind, fields=fields)
 
 
@@ -171,21 +186,27 @@ def group_records(draw: st.DrawFn, ref: str) -> GroupRecord:
 def documents(draw: st.DrawFn) -> Document:
     """What a source says: anything, with repeats and memberships of nobody, cleaned as staged."""
     header = Header(
-        source=draw(st.sampled_from(["somtoday", "somtoday", "csv"])),
+        source=draw(_SOURCES),
         schooljaar=SCHOOLJAAR,
         fetched_at=MOMENT,
-        complete_for=tuple(draw(st.sets(st.sampled_from(KINDS)))),
+        complete_for=tuple(draw(_COMPLETE)),
     )
-    persons = [draw(person_records(f"p{at}")) for at in range(draw(st.integers(0, 6)))]
-    classes = [draw(group_records(f"g{at}")) for at in range(draw(st.integers(0, 5)))]
+    persons = [draw(_person_records(f"p{at}")) for at in range(draw(_UP_TO_SIX))]
+    classes = [draw(_group_records(f"g{at}")) for at in range(draw(_UP_TO_FIVE))]
     if persons:
-        again = draw(st.lists(st.sampled_from(persons), max_size=2))
+        again = [_pick(persons, which) for which in draw(_REPEATS)]
         persons += [one.model_copy(update={"ref": f"a{at}"}) for at, one in enumerate(again)]
-    person_refs = st.sampled_from([*(one.ref for one in persons), "nobody"])
-    group_refs = st.sampled_from([*(one.ref for one in classes), "nowhere"])
-    roles = st.sampled_from(MemberRole)
-    member = st.builds(MembershipRecord, person=person_refs, group=group_refs, role=roles)
-    return cleaned(Document(header, persons, classes, draw(st.lists(member, max_size=10))))
+    person_refs = [*(one.ref for one in persons), "nobody"]
+    group_refs = [*(one.ref for one in classes), "nowhere"]
+    memberships = [
+        MembershipRecord(
+            person=_pick(person_refs, who),
+            group=_pick(group_refs, where),
+            role=_pick(_MEMBER_ROLES, as_what),
+        )
+        for who, where, as_what in draw(_SAID_MEMBERS)
+    ]
+    return cleaned(Document(header, persons, classes, memberships))
 
 
 def cleaned(document: Document) -> Document:
