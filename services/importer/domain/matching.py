@@ -77,6 +77,7 @@ class _Matching:
             for record in self._decided.left
         ]
         self._settle()
+        self._widen()
         return self._result
 
     def _claim_by_source_key(self) -> list[PersonRecord]:
@@ -86,8 +87,7 @@ class _Matching:
             if person is None:
                 rest.append(record)
             elif person.role is not record.role:
-                # Nor has who the other keys lead to left.
-                self._ask(record, Reason.ROLE_DIFFERS, person, *self._index.anyone(record))
+                self._ask(record, Reason.ROLE_DIFFERS, person)
             else:
                 self._claims[record.ref] = person
         return rest
@@ -184,6 +184,18 @@ class _Matching:
                 self._ask(record, Reason.KEYS_DISAGREE, person, *others)
             else:
                 self._result.found[record.ref] = person
+
+    def _widen(self) -> None:
+        """Who has no record, and to whom any key of one in question leads, may be that one."""
+        claimed = {person.id for person in self._claims.values()}
+        for at, asked in enumerate(self._result.questions):
+            others = [
+                one
+                for one in self._index.anyone(asked.record)
+                if one.active and one.id not in claimed and not are_two(asked.record, one)
+            ]
+            unique = {one.id: one for one in [*asked.candidates, *others]}
+            self._result.questions[at] = replace(asked, candidates=tuple(unique.values()))
 
     def _pointed_at(
         self, record: PersonRecord, person: Person, claimed: Counter[UUID]

@@ -197,12 +197,23 @@ def test_a_key_that_comes_back_in_another_role_is_a_question() -> None:
     assert (change.reason, change.candidate_ids) == (Reason.ROLE_DIFFERS, (anna.id,))
 
 
-def test_whom_a_key_in_another_role_may_mean_has_not_left() -> None:
-    anna, jan = pupil("a", given_name="Anna"), employee(real_id="jan@x")
-    asked = only(
-        diff(roster([anna, jan]), document([says("a", PersonRole.EMPLOYEE, real_id="jan@x")]))
-    )
-    assert (asked.reason, set(asked.candidate_ids)) == (Reason.ROLE_DIFFERS, {anna.id, jan.id})
+def test_whom_any_key_of_a_record_in_question_may_mean_has_not_left() -> None:
+    jan = employee(real_id="jan@x")
+    row = says("a", PersonRole.EMPLOYEE, real_id="jan@x")
+    asked = only(diff(roster([pupil("a"), jan]), document([row])))
+    assert (asked.reason, jan.id in asked.candidate_ids) == (Reason.ROLE_DIFFERS, True)
+    anna = pupil("k1", real_id="anna@x")
+    doubles = [pupil("k2", eck_id=ECK + "a"), pupil("k3", eck_id=ECK + "a")]
+    row = says(None, ref="r", eck_id=ECK + "a", real_id="anna@x")
+    asked = only(diff(roster([anna, *doubles]), document([row])))
+    assert set(asked.candidate_ids) == {anna.id, *(one.id for one in doubles)}
+
+
+def test_who_has_a_record_of_their_own_is_not_in_question_for_a_shared_docentcode() -> None:
+    numo = roster([pupil("a"), employee("b", employee_code="JAN")])
+    rows = [says(key, PersonRole.EMPLOYEE, employee_code="JAN") for key in "ab"]
+    asked = only(diff(numo, document(rows)))
+    assert (asked.reason, len(asked.candidate_ids)) == (Reason.ROLE_DIFFERS, 1)
 
 
 def test_a_weaker_key_does_not_decide_on_somebody_in_question() -> None:
