@@ -89,9 +89,9 @@ def _is_stale(document: Document, last_read_at: datetime | None, now: datetime) 
 def _is_another_school(document: Document, roster: Roster, active: list[Person]) -> bool:
     """Whether it can be proven that these are other people than Numo's.
 
-    Either nobody is recognised, or, at other vestigingen than Numo's, fewer than a tenth (two
-    schools may share a teacher); a list may be of new pupils only, Somtoday's whole may not. Or
-    every BRIN is foreign and fewer than half are recognised: a merged school keeps its pupils.
+    Either, at other vestigingen than Numo's, fewer than a tenth are recognised (two schools may
+    share a teacher): at its own they may all be new, as of a doelgroep of one leerjaar in August.
+    Or every BRIN is foreign and fewer than half are recognised: a merged school keeps its pupils.
     """
     fewest = min(len(document.people), len(active))
     keys = {person.source_key for person in active} - {None}
@@ -102,14 +102,14 @@ def _is_another_school(document: Document, roster: Roster, active: list[Person])
     index = PersonIndex(active)
     known = sum(_is_known(index, record) for record in document.people)
     if document.header.source != CSV_SOURCE and known * _STRANGERS < fewest:
-        return known == 0 or not _is_at_home(document, active)
+        return not _is_at_home(document, active)
     here = _brins([one.fields for one in active], [one.fields for one in roster.groups.values()])
     there = _brins([one.fields for one in document.people], [one.fields for one in document.groups])
     return bool(here and there) and here.isdisjoint(there) and known * 2 < fewest
 
 
 def _is_at_home(document: Document, active: list[Person]) -> bool:
-    """Whether half of them are at Numo's own vestigingen: a doelgroep may be all new in August."""
+    """Whether half of them are at Numo's own vestigingen; where none is named, they are not."""
     places = {person.fields.get(_PLACE) for person in active} - {None}
     at_home = sum(record.fields.get(_PLACE) in places for record in document.people)
     return at_home * 2 >= len(document.people)

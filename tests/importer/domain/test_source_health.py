@@ -112,7 +112,8 @@ def test_a_tenth_known_by_a_lasting_key_or_number_and_name_is_enough(
 
 
 @pytest.mark.parametrize(
-    ("known", "at_home", "fails"), [(0, 30, True), (1, 14, True), (1, 15, False), (1, 30, False)]
+    ("known", "at_home", "fails"),
+    [(0, 30, False), (0, 14, True), (1, 14, True), (1, 15, False), (1, 30, False)],
 )
 def test_a_doelgroep_of_which_all_pupils_are_new_is_of_the_same_vestigingen(
     known: int, at_home: int, *, fails: bool
