@@ -1,6 +1,6 @@
 """No two active pupils with one leerlingnummer: a plan that would end so asks instead.
 
-The database holds the same rule, so a plan that passes here can be applied as a whole.
+Apply holds the same rule (`taken_numbers`), so a plan that passes here can be applied as a whole.
 """
 
 from collections import defaultdict
