@@ -111,7 +111,7 @@ def diff_people(
         index.by_source_key[key].id for key in coverage.spared if key in index.by_source_key
     }
     ask_of_namesakes(people, matches, decisions)
-    leaving = {person.id for person in _gone(people, coverage, matches, disputes)}
+    leaving = {person.id for person in _gone(people, index, coverage, matches, disputes)}
     staying = _without_record(people, matches, leaving)
     settle_numbers(staying, matches.records, matches)
     for record in matches.records:
@@ -122,7 +122,7 @@ def diff_people(
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(conflict_of, [*matches.questions, *disputes])
-    result.changes += map(archive_of, _gone(people, coverage, matches, disputes))
+    result.changes += map(archive_of, _gone(people, index, coverage, matches, disputes))
     for same_as in (matches.folded, unique.same_as):
         repeats = same_as.items()
         result.ids |= {ref: result.ids[kept] for ref, kept in repeats if kept in result.ids}
@@ -162,11 +162,18 @@ def _disputes(
 
 
 def _gone(
-    people: list[Person], coverage: Coverage, matches: Matches, disputes: list[Question]
+    people: list[Person],
+    index: PersonIndex,
+    coverage: Coverage,
+    matches: Matches,
+    disputes: list[Question],
 ) -> list[Person]:
-    # Whoever may be one of the disputed records has not left.
-    questions = [*matches.questions, *matches.left, *disputes]
-    spared = {person.id for asked in questions for person in asked.candidates}
+    # Whoever may be one of the disputed records, by whichever key, has not left.
+    spared = {
+        person.id
+        for asked in (*matches.questions, *matches.left, *disputes)
+        for person in (*asked.candidates, *index.anyone(asked.record))
+    }
     spared |= {person.id for person in matches.found.values()} | matches.unread
     return [
         person
