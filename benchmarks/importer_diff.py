@@ -3,8 +3,9 @@
 The limit finds which rows of the source are not among Numo's, over all columns; the diff ends with
 the changes of each field. They are compared twice, in turns in one process. First each from its own
 arrangement of both sides in memory: columns there, a roster and a document with their registers
-here, which an import makes when it has read them. Then each from Python's objects, so that making
-the columns and the registers counts too. Memory is measured in a process without Polars.
+here, which an import makes when it has read them; once with both in one order, and once with the
+source in another one. Then each from Python's objects, so that making the columns and the registers
+counts too. Memory is measured in a process without Polars.
 """
 
 import gc
@@ -29,6 +30,7 @@ from shared.collector import let_schools_pass
 _PEOPLE = 1_000_000
 _TURNS, _TURNS_FROM_OBJECTS = 7, 3
 _MOST = 3.0
+_SEED = 20261125
 _KIB_PER_MIB = 1024
 
 
@@ -41,6 +43,11 @@ def diffs(scale: float) -> list[Row]:
         Row(f"{title}: limit, Polars anti-join", times["limit"], "s"),
         Row(title, times["diff"], "s"),
         _ratio(f"{title}: against the limit", times["diff"] / times["limit"]),
+        Row(f"{title}: limit, the source in another order", times["mixed_limit"], "s"),
+        Row(f"{title}: the source in another order", times["mixed"], "s"),
+        _ratio(
+            f"{title}: against the limit, in another order", times["mixed"] / times["mixed_limit"]
+        ),
         Row(f"{title}: limit from objects, columns made too", times["whole_limit"], "s"),
         Row(f"{title}: from objects, registers made too", times["whole"], "s"),
         _ratio(f"{title}: against the limit, from objects", times["whole"] / times["whole_limit"]),
@@ -87,7 +94,21 @@ def _times(number: int) -> dict[str, float]:
         # Copies have no registers yet.
         lambda: _compare(replace(numo), replace(source)),
     )
-    return {"limit": limit, "diff": found, "whole_limit": whole_limit, "whole": whole}
+    order = sorted(range(number), key=lambda at: hash((_SEED, at)))
+    mixed = replace(source, people=[source.people[at] for at in order])
+    mixed_left = _frame([new[at] for at in order])
+    _compare(numo, mixed)
+    mixed_limit, mixed_found = _in_turns(
+        _TURNS, lambda: _anti_join(mixed_left, right), lambda: _compare(numo, mixed)
+    )
+    return {
+        "limit": limit,
+        "diff": found,
+        "mixed_limit": mixed_limit,
+        "mixed": mixed_found,
+        "whole_limit": whole_limit,
+        "whole": whole,
+    }
 
 
 def _memory(number: int) -> dict[str, float]:

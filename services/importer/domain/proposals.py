@@ -17,8 +17,10 @@ from services.importer.domain.roster import Fields
 
 _MOST_CANDIDATES = 20
 # Not read from their classes for each of many changes: an enum makes that slow.
+_NEW = (Action.ADD, Reason.NEW_IN_SOURCE, Choice.ADD)
 _BACK = (Action.REACTIVATE, Reason.BACK_IN_SOURCE, Choice.ADD)
 _DIFFERS = (Action.UPDATE, Reason.FIELDS_DIFFER, Choice.UPDATE)
+_GONE = (Action.ARCHIVE, Reason.NOT_IN_SOURCE, Choice.ARCHIVE)
 
 
 class Subject(NamedTuple):
@@ -41,7 +43,7 @@ def identity_of_record(key: str | None, ref: str) -> str:
 
 def add(subject: Subject, after: Fields) -> Change:
     """Propose a row that the source has and Numo has not."""
-    return _change(subject, Action.ADD, Reason.NEW_IN_SOURCE, Choice.ADD, after=after)
+    return _change(subject, _NEW, NO_FIELDS, after)
 
 
 def change(
@@ -54,15 +56,13 @@ def change(
 ) -> Change | None:
     """Propose to bring back an archived row, or to change an active one; None when it is right."""
     if not active:
-        return _change(subject, *_BACK, before=before, after=after, held=held)
-    if not after:
-        return None
-    return _change(subject, *_DIFFERS, before=before, after=after, held=held)
+        return _change(subject, _BACK, before, after, held)
+    return _change(subject, _DIFFERS, before, after, held) if after else None
 
 
 def archive(subject: Subject) -> Change:
     """Propose to archive a row that the source does not have any more."""
-    return _change(subject, Action.ARCHIVE, Reason.NOT_IN_SOURCE, Choice.ARCHIVE)
+    return _change(subject, _GONE, NO_FIELDS, NO_FIELDS)
 
 
 def ask(
@@ -96,27 +96,15 @@ def ask(
 
 def _change(
     subject: Subject,
-    action: Action,
-    reason: Reason,
-    choice: Choice,
-    *,
-    before: Fields = NO_FIELDS,
-    after: Fields = NO_FIELDS,
+    what: tuple[Action, Reason, Choice],
+    before: Fields,
+    after: Fields,
     held: frozenset[str] = frozenset(),
 ) -> Change:
     # By place: by name it takes longer, and this is made for each of many.
-    made = Change(
-        subject.kind,
-        action,
-        reason,
-        subject.role,
-        subject.label,
-        subject.alias,
-        subject.id,
-        choice,
-        before,
-        after,
-    )
+    kind, row_id, role, label, alias = subject
+    action, reason, choice = what
+    made = Change(kind, action, reason, role, label, alias, row_id, choice, before, after)
     if not held:
         return made
     by_hand = tuple(sorted(held.intersection(after)))
