@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
 from uuid import UUID
 
 from services.importer.domain.change import Reason
@@ -12,13 +13,14 @@ from services.importer.domain.decisions import (
     apply_decisions,
     group_identity,
 )
-from services.importer.domain.roster import Group
+from services.importer.domain.roster import Fields, Group
 from shared.roster.document import GroupKind, GroupRecord
 
 _Name = tuple[GroupKind, str, str | None]
 _Claim = tuple[GroupRecord, Group]
-# (active, at the very vestiging that the record names), best first
-_LEVELS = ((True, True), (True, False), (False, True), (False, False))
+# (active, of the very name, at the very vestiging that the record names), best first: a list has
+# H4A where Somtoday has h4a.
+_LEVELS = tuple(product((True, False), repeat=3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,16 @@ class GroupIndex:
         self._schooljaar = schooljaar
         for group in groups:
             self.by_id[group.id] = group
-            self._by_name[group.kind, group.schooljaar, group.fields.get("name")].append(group)
+            self._by_name[group.kind, group.schooljaar, _bare(group.fields)].append(group)
             if group.source_key is not None:
                 self.by_source_key[group.source_key] = group
 
     def named(self, record: GroupRecord) -> list[Group]:
-        """Which groups the record could be by its name, and its vestiging where it has one."""
-        name = record.fields.get("name")
+        """Which groups the record could be by its name, and its vestiging where it has one.
+
+        Capitals make no other name.
+        """
+        name = _bare(record.fields)
         site = record.fields.get("vestiging_code")
         return [
             group
@@ -88,11 +93,11 @@ def match_groups(
         (record, decided.same[record.ref]) for record in records if record.ref in decided.same
     ]
     rest = _claim_by_source_key(index, decided, claims, result)
-    for is_active, is_there in _LEVELS:
+    for level in _LEVELS:
         taken = {group.id for _, group in claims}
         open_records, rest = rest, []
         for record in open_records:
-            found = _free(index, record, taken, is_active=is_active, is_there=is_there)
+            found = _free(index, record, taken, level)
             if not found:
                 rest.append(record)
             elif len(found) > 1:
@@ -127,10 +132,16 @@ def _claim_by_source_key(
     return rest
 
 
+def _bare(fields: Fields) -> str | None:
+    name = fields.get("name")
+    return name.casefold() if name else name
+
+
 def _free(
-    index: GroupIndex, record: GroupRecord, taken: set[UUID], *, is_active: bool, is_there: bool
+    index: GroupIndex, record: GroupRecord, taken: set[UUID], level: tuple[bool, ...]
 ) -> list[Group]:
-    site = record.fields.get("vestiging_code")
+    is_active, is_exact, is_there = level
+    name, site = record.fields.get("name"), record.fields.get("vestiging_code")
     # A list does not tell a group its vestiging: brought back for one that the list names, a group
     # without would be mistaken for its namesake by the next import.
     is_there = is_there or not (is_active or record.key or site is None)
@@ -139,6 +150,7 @@ def _free(
         for group in index.named(record)
         if group.active is is_active
         and group.id not in taken
+        and (not is_exact or group.fields.get("name") == name)
         and (not is_there or group.fields.get("vestiging_code") == site)
     ]
 

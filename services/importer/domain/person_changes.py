@@ -21,7 +21,7 @@ from services.importer.domain.person_proposals import (
     known_of,
 )
 from services.importer.domain.proposals import Subject, add, identity_of_record
-from services.importer.domain.resting import Pair, Resting, unlike
+from services.importer.domain.resting import Resting, unlike
 from services.importer.domain.roster import Document, Person, Roster
 from shared.ids import new_id
 from shared.roster.document import PersonRecord
@@ -39,11 +39,17 @@ class PersonChanges:
         self._joined: dict[str, Subject] = {}
         self._numo, self._resting = numo, resting
 
-    def match(self, pair: Pair, keys: Container[str | None] = ()) -> None:
+    def match(
+        self,
+        record: PersonRecord,
+        person: Person,
+        differing: Iterable[str],
+        keys: Container[str | None] = (),
+    ) -> None:
         """Note who a record is and what it changes; none of these keys goes to somebody else."""
-        self._records.append(pair.record)
-        self._people.append(pair.person)
-        found = compare(pair, keys)
+        self._records.append(record)
+        self._people.append(person)
+        found = compare(record, person, differing, keys)
         if found is not None:
             self.changes.append(found)
 
@@ -118,7 +124,7 @@ def diff_people(
         person = matches.found.get(record.ref)
         if person is not None:
             # A key that leads to somebody already stays where it is.
-            result.match(Pair(record, person, unlike(record, person)), index.by_source_key)
+            result.match(record, person, unlike(record, person), index.by_source_key)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(conflict_of, [*matches.questions, *disputes])

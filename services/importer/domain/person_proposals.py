@@ -1,6 +1,6 @@
 """What is proposed of one person: change, archive, or ask."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from services.importer.domain.change import SOURCE_KEY, Change, ChangeKind
 from services.importer.domain.decisions import source_identity
@@ -14,16 +14,16 @@ from services.importer.domain.proposals import (
     change,
     identity_of_record,
 )
-from services.importer.domain.resting import Pair
 from services.importer.domain.roster import Person
 from shared.roster.document import PERSON_FIELDS, PersonRecord
 
 _FIELDS = frozenset(PERSON_FIELDS)
 
 
-def compare(pair: Pair, keys: Container[str | None]) -> Change | None:
+def compare(
+    record: PersonRecord, person: Person, differing: Iterable[str], keys: Container[str | None]
+) -> Change | None:
     """What a record changes in whom it is about, if anything; none of these keys is moved."""
-    record, person, differing = pair
     had, says = person.fields, record.fields
     after = {
         name: says[name]

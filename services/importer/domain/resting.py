@@ -8,7 +8,6 @@ in other words, with no key of anybody else's, is that person: what differs is a
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
 from uuid import UUID
 
 from services.importer.domain.decisions import Decisions, source_identity
@@ -17,13 +16,8 @@ from services.importer.domain.ordered_join import UNSURE, join
 from services.importer.domain.roster import Document, Person, Roster
 from shared.roster.document import PersonRecord
 
-
-class Pair(NamedTuple):
-    """A record and whom it is about, beyond doubt; `unlike` are the fields that differ."""
-
-    record: PersonRecord
-    person: Person
-    unlike: list[str]
+# A record, whom it is about beyond doubt, and the fields that differ.
+Meet = Callable[[PersonRecord, Person, list[str]], None]
 
 
 def unlike(record: PersonRecord, person: Person) -> list[str]:
@@ -46,20 +40,23 @@ class Resting:
         # Where those are who do not rest.
         self._awake = join(self._held, self._told)
 
-    def others(self, meet: Callable[[Pair], None]) -> tuple[list[Person], list[PersonRecord]]:
+    def others(self, meet: Meet) -> tuple[list[Person], list[PersonRecord]]:
         """People and records that must be matched, each in the order of its register.
 
         Pairs that need no matching are met one by one: what was just compared is near at hand,
         and of a million people most is far.
         """
         people, records = [*self._awake.left], [*self._awake.right]
+        held, told = self._held.words, self._told.words
         for holder, place in self._awake.both:
-            pair = self._pair(holder, place)
-            if pair is None:
+            record, person = self._source.people[place], self._numo.people[holder]
+            is_sure = held[holder] is not UNSURE and told[place] is not UNSURE
+            differs = self._unlike(record, person) if is_sure else None
+            if differs is None:
                 people.append(holder)
                 records.append(place)
             else:
-                meet(pair)
+                meet(record, person, differs)
         return self._numo.at(people), self._source.at(records)
 
     @cached_property
@@ -80,20 +77,17 @@ class Resting:
         """Everybody who rests."""
         return frozenset(self.ids.values())
 
-    def _pair(self, holder: int, place: int) -> Pair | None:
-        """A record and who has its key, where nobody else can be meant."""
-        if self._held.words[holder] is UNSURE or self._told.words[place] is UNSURE:
-            return None
-        record, person = self._source.people[place], self._numo.people[holder]
+    def _unlike(self, record: PersonRecord, person: Person) -> list[str] | None:
+        """What differs in who has a record's key; None where somebody else may be meant."""
         if person.role is not record.role:
             return None
         differs = unlike(record, person)
         if KEY_FIELDS.isdisjoint(differs) and record.fields.keys() >= KEY_FIELDS:
             # Each side's own register says that nobody shares them.
-            return Pair(record, person, differs)
+            return differs
         wanted = set(keys_of(record.role, record.key, record.fields))
         held = set(keys_of(person.role, person.source_key, person.fields))
         is_alone = not any(map(self._numo.has, wanted - held)) and not any(
             map(self._source.has, held - wanted)
         )
-        return Pair(record, person, differs) if is_alone else None
+        return differs if is_alone else None

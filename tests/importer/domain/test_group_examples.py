@@ -1,5 +1,7 @@
 """Classes and who is in them, and what a CSV may say of them after a Somtoday import."""
 
+from dataclasses import replace
+
 from services.importer.domain.apply import apply
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
 from services.importer.domain.diff import diff
@@ -17,6 +19,7 @@ from tests.importer.domain.builders import (
     says,
     says_group,
 )
+from tests.importer.domain.reading import of_kind
 
 
 def seen(changes: list[Change]) -> set[tuple[str, str]]:
@@ -187,6 +190,24 @@ def test_a_csv_pupil_who_appears_in_somtoday_gets_its_key_and_so_does_the_class(
         ("person", anna.id, "a"),
         ("group", h4a.id, "g"),
     }
+
+
+def test_a_class_in_capitals_is_the_same_class_unless_there_is_one_of_the_very_name() -> None:
+    anna, h4a = pupil("a", pupil_number="1"), klas("h4a", "g")
+    old = roster([anna], [h4a], [member(anna, h4a)])
+    rows = [says(None, ref="r", pupil_number="1")]
+    listed = document(
+        rows, [says_group(None, name="H4A")], [in_group("r", "H4A:None")], source="csv"
+    )
+    assert diff(old, listed) == []
+    capitals = replace(h4a, source_key=None, fields={**h4a.fields, "name": "H4A"})
+    told = document([says("a")], [says_group("g", name="h4a")], [in_group("a", "g")])
+    (change,) = diff(roster([anna], [capitals], [member(anna, capitals)]), told)
+    assert (change.subject_id, change.after) == (h4a.id, {"name": "h4a", "source_key": "g"})
+    other = klas("H4A", "other")
+    both = roster([anna], [h4a, other], [member(anna, h4a)])
+    (added,) = of_kind(diff(both, listed), ChangeKind.MEMBERSHIP)
+    assert (added.action, added.group_id) == (Action.ADD, other.id)
 
 
 def test_a_narrowed_doelgroep_archives_only_what_the_source_still_claims_whole() -> None:

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from services.importer.domain.decisions import Decision, Verdict, source_identity
 from services.importer.domain.diff import diff
 from services.importer.domain.plan import digest_of
-from services.importer.domain.resting import Pair, Resting
+from services.importer.domain.resting import Resting
 from services.importer.domain.roster import Document, Person, Roster
 from shared.roster.document import MemberRole, MembershipRecord, PersonRecord, PersonRole
 from tests.importer.domain.builders import document, employee, pupil, roster
 from tests.importer.domain.reading import facts
 from tests.importer.domain.strategies import cleaned, documents, rosters, unhurried
 
+Met = tuple[PersonRecord, Person, list[str]]
 ECK = "https://ketenid.nl/201703/aaaaaaaa"
 
 
@@ -99,10 +100,10 @@ def test_who_says_the_same_rests_and_who_differs_is_compared_alone() -> None:
     numo = roster([same, other])
     told = [record_of(same), record_of(other, email="nieuw@school.nl")]
     resting = Resting(numo, document(told), {})
-    pairs: list[Pair] = []
-    people, records = resting.others(pairs.append)
+    pairs: list[Met] = []
+    people, records = resting.others(lambda *met: pairs.append(met))
     assert (people, records) == ([], [])
-    assert [(one.record.key, one.person.id, one.unlike) for one in pairs] == [
+    assert [(record.key, person.id, differs) for record, person, differs in pairs] == [
         ("uuid-2", other.id, ["email"])
     ]
     assert resting.people == {same.id}
@@ -127,8 +128,8 @@ def test_whoever_shares_a_key_is_looked_at() -> None:
         record_of(numo[7], pupil_number="12"),
     ]
     resting = Resting(roster(numo), document(told), {})
-    pairs: list[Pair] = []
-    people, records = resting.others(pairs.append)
+    pairs: list[Met] = []
+    people, records = resting.others(lambda *met: pairs.append(met))
     assert (resting.people, pairs) == ({numo[4].id}, [])
     assert (len(people), len(records)) == (7, 8)
 
@@ -145,8 +146,8 @@ def test_whom_something_was_decided_of_is_looked_at(
     assert identity is not None
     decision = Decision(verdict, person.id if names_the_person else None)
     resting = Resting(roster([person, other]), document(told), {identity: decision})
-    pairs: list[Pair] = []
-    people, records = resting.others(pairs.append)
+    pairs: list[Met] = []
+    people, records = resting.others(lambda *met: pairs.append(met))
     assert (people, records, pairs) == ([person], [told[0]], [])
     assert resting.people == {other.id}
 
@@ -172,7 +173,7 @@ def test_a_record_under_somebodys_key_may_mean_another(
 ) -> None:
     numo, source = roster([ANNA, *others]), document(told)
     resting = Resting(numo, source, {})
-    pairs: list[Pair] = []
-    resting.others(pairs.append)
+    pairs: list[Met] = []
+    resting.others(lambda *met: pairs.append(met))
     assert (resting.people, pairs) == (set(), [])
     assert facts(diff(numo, source)) == facts(diff(*everybody_is_looked_at(numo, source)))
