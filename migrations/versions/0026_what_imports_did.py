@@ -21,6 +21,7 @@ def upgrade() -> None:
         ALTER TABLE import_change ADD COLUMN over_since timestamptz;
         COMMENT ON COLUMN import_change.over_since IS 'of what was brought back: since when it had '
             'been archived or ended, so that an undo says the same again';
+        CREATE INDEX ix_import_run_undoes ON import_run (undoes) WHERE undoes IS NOT NULL;
     """)
     # The name of who confirmed leaves with the audit; that it was confirmed, and why, stays.
     grant("importer", "UPDATE (name)", "import_confirmation")
@@ -29,6 +30,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("""
         REVOKE UPDATE (name) ON import_confirmation FROM koppeling_importer;
+        DROP INDEX ix_import_run_undoes;
         ALTER TABLE import_change DROP COLUMN over_since;
         ALTER TABLE import_run DROP COLUMN result;
     """)

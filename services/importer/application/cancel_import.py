@@ -1,6 +1,5 @@
 """Cancel an import: what it read and proposed is thrown away, and nothing has changed."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from services.importer.application.read_imports import not_waiting
@@ -40,6 +39,8 @@ async def cancel_import(database: Database, school_id: UUID, caller: str, run_id
         await remove_file(connection, run_id)
         ended = {"phase": None, "ended_at": now(), "problem_detail": _CANCELLED}
         await move_run(connection, run_id, RunState.CANCELLED, ended)
+        cancelled = await find_run(connection, run_id)
+        assert cancelled is not None  # noqa: S101 - it is locked by us
         entry = AuditEntry(caller, AuditAction.CHANGE, "import_cancelled", run_id=run_id)
         await write_audit(connection, school_id, entry)
-    return replace(run, state=RunState.CANCELLED, phase=None, problem_detail=_CANCELLED)
+        return cancelled

@@ -1,6 +1,7 @@
 """Carry on with imports that began by themselves: choose, apply, or leave them for somebody."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,7 +36,9 @@ from services.importer.store.schedules import (
     note_night,
     resting_nights,
 )
+from shared.clock import now
 from shared.database import Database
+from shared.errors.codes import ErrorCode
 from shared.errors.nameless import NamelessError
 from shared.errors.refusal import Refusal
 from shared.outbox.publish import IMPORT_NIGHT_STOPPED, publish
@@ -43,6 +46,8 @@ from shared.queue import JobQueue
 from shared.telemetry import IMPORT_NIGHTS, get_logger
 
 _SERVICE = "importer"
+# So long no night does again what an undo took back; after that the source will know better.
+_REMEMBERED = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,15 @@ async def _continue(
         revision = await _choose(connection, kept.schedule, night, run, rules.absent_hours)
     order = ImportOrder(school_id, AUTOMATIC)
     seen = Verder(run.id, run.digest or "", {revision})
-    await request_apply(database, queue, rules.lease_seconds, order, seen)
+    try:
+        await request_apply(database, queue, rules.lease_seconds, order, seen)
+    except Refusal as refused:
+        # What is chosen by now may wake a brake that slept when the plan was made.
+        if refused.error is not ErrorCode.BRAKE_NOT_CONFIRMED:
+            raise
+        told = [brake["detail"] for brake in refused.extra["brakes"]]
+        async with database.transaction(school_id) as connection:
+            await _end(connection, rules.product, night, NightOutcome.HELD, told)
 
 
 def _left_to(run: Run, schedule: Schedule) -> tuple[NightOutcome, list[str]] | None:
@@ -126,7 +139,7 @@ async def _choose(
     await overwrite_nothing(connection, run.id)
     if chosen.archive:
         await choose_absent_twice(connection, run.id, hours)
-    left = await leave_undone(connection, run.school_id, run.id)
+    left = await leave_undone(connection, run.school_id, run.id, now() - _REMEMBERED)
     if left and UNDONE not in (night.note or ""):
         await note_night(connection, night.id, " ".join(filter(None, (night.note, UNDONE))))
     revision = run.choice_revision + 1

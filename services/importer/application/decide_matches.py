@@ -24,7 +24,6 @@ from services.importer.domain.decisions import (
     identity_of_new,
     possible_verdicts,
 )
-from services.importer.domain.erasure import key_hashes
 from services.importer.domain.run import Run, RunState
 from services.importer.store.audit import write_audit
 from services.importer.store.changes import find_changes
@@ -34,7 +33,6 @@ from services.importer.store.decisions import (
     put_decision,
     revoke_decision,
 )
-from services.importer.store.erase import forget_erased
 from services.importer.store.runs import find_run
 from shared.database import Database
 from shared.errors.codes import ErrorCode
@@ -132,10 +130,6 @@ async def _decide(
     may = possible_verdicts(Reason(row["reason"]), identity, is_key_held=is_held)
     if identity is None or decision.verdict not in may:
         raise Refusal(ErrorCode.DECISION_NOT_POSSIBLE)
-    if row["reason"] == Reason.ERASED_BEFORE and one.verdict is Verdict.NEW:
-        await forget_erased(
-            connection, order.school_id, key_hashes(key, row["after"].get("eck_id"))
-        )
     await put_decision(
         connection,
         order.school_id,

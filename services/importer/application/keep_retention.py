@@ -34,6 +34,7 @@ from services.importer.store.erase import (
 from services.importer.store.roster import bump_version, lock_version
 from shared.clock import now
 from shared.database import Database
+from shared.errors.nameless import NamelessError
 from shared.telemetry import get_logger
 
 _ACTOR = "retention"
@@ -43,12 +44,16 @@ async def keep_retention(database: Database, today: date) -> None:
     """Carry out every school's retention that was not carried out today.
 
     Can be killed anywhere and run again, and by several workers at once: the day is noted in
-    the transaction that does the work.
+    the transaction that does the work. A school that breaks does not keep the others waiting.
     """
     async with database.transaction() as connection:
         schools = await unretained_schools(connection, today)
     for school_id in schools:
-        await _of_school(database, school_id, today)
+        try:
+            await _of_school(database, school_id, today)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            failed = str(NamelessError(error))
+            get_logger().error("retention_failed", school=str(school_id), error=failed)
 
 
 async def _of_school(database: Database, school_id: UUID, today: date) -> None:
@@ -73,8 +78,9 @@ async def _of_school(database: Database, school_id: UUID, today: date) -> None:
             facts: dict[str, str | int] = {"ground": Ground.RETENTION, "people": len(due)}
             entry = AuditEntry(_ACTOR, AuditAction.ERASE, "people", tuple(due), facts=facts)
             await write_audit(connection, school_id, entry)
-        await remove_old(connection, school_id, bounds)
+        # Before what a source said last is removed, which says whom it still has.
         await _forget_left_out(connection, school_id, before, moment)
+        await remove_old(connection, school_id, bounds)
     if due:
         get_logger().info("people_erased", school=str(school_id), people=len(due))
 

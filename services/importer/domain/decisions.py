@@ -170,6 +170,12 @@ def _is_handed_on(record: PersonRecord, decision: Decision, person: Person | Non
     return person is None or is_doubtful(record, person)
 
 
+def is_new(record: PersonRecord, decisions: Decisions) -> bool:
+    """Whether it was decided that a record is somebody who is not in Numo."""
+    decision = decisions.get(source_identity(record) or "")
+    return decision is not None and decision.verdict is Verdict.NEW
+
+
 def is_left(identity: str | None, decisions: Decisions) -> bool:
     """Whether it was decided to leave out whom or what the source names so."""
     decision = decisions.get(identity or "")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from services.importer.domain.change import Reason
-from services.importer.domain.decisions import Decisions, Verdict, source_identity
+from services.importer.domain.decisions import Decisions, is_new
 from services.importer.domain.likeness import are_two, callings
 from services.importer.domain.matching import Matches, Question
 from services.importer.domain.roster import Person
@@ -25,7 +25,7 @@ def ask_of_namesakes(people: Iterable[Person], matches: Matches, decisions: Deci
     kept: a pupil who returns with another number is the same person. Of whom a record that was left
     out may be, it is known: they have not left.
     """
-    undecided = [one for one in matches.new if not _is_decided(one, decisions)]
+    undecided = [one for one in matches.new if not is_new(one, decisions)]
     if not undecided and not matches.left:
         return
     called = _called(people, matches)
@@ -50,11 +50,6 @@ def _alike(record: PersonRecord, called: Mapping[_Calling, list[Person]]) -> tup
         if not are_two(record, person)
     }
     return tuple(one for one in found.values() if one.active) or tuple(found.values())
-
-
-def _is_decided(record: PersonRecord, decisions: Decisions) -> bool:
-    decision = decisions.get(source_identity(record) or "")
-    return decision is not None and decision.verdict is Verdict.NEW
 
 
 def _called(people: Iterable[Person], matches: Matches) -> dict[_Calling, list[Person]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.importer.domain.change import Change, ChangeKind, Reason, identity_of_row
 from services.importer.domain.coverage import Coverage
-from services.importer.domain.decisions import Decisions, is_left, source_identity, standing
+from services.importer.domain.decisions import Decisions, is_left, is_new, source_identity, standing
 from services.importer.domain.duplicates import Unique, unique_people
 from services.importer.domain.erasure import is_erased
 from services.importer.domain.labels import label_of
@@ -111,7 +111,7 @@ def diff_people(
     decisions = standing(decisions, records, index.by_id)
     unique = _unique(records, index)
     matches = match_people(index, unique.records, decisions)
-    _ask_of_the_erased(matches, old.erased)
+    _ask_of_the_erased(matches, old.erased, decisions)
     disputes = _disputes(unique, index, matches, decisions)
     matches.unread = {
         index.by_source_key[key].id for key in coverage.spared if key in index.by_source_key
@@ -144,9 +144,13 @@ def _unique(records: list[PersonRecord], index: PersonIndex) -> Unique[PersonRec
     return unique
 
 
-def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes]) -> None:
+def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes], decisions: Decisions) -> None:
     """Who was erased does not come back because the source still has them: a human is asked."""
-    again = {record.ref for record in matches.new if erased and is_erased(record, erased)}
+    again = {
+        record.ref
+        for record in matches.new
+        if erased and is_erased(record, erased) and not is_new(record, decisions)
+    }
     matches.questions += [
         Question(record, Reason.ERASED_BEFORE, ()) for record in matches.new if record.ref in again
     ]

@@ -177,8 +177,19 @@ _NOTE_DECIDED = """
     WHERE c.run_id = :run_id AND c.outcome = 'applied' AND c.action = 'add'
       AND c.source_identity = d.source_identity AND d.verdict = 'new' AND d.revoked_at IS NULL
 """
+# Who was erased, and is back because somebody decided so, is known by their keys as anybody is.
+_FORGET_ERASED = """
+    DELETE FROM erased_key e WHERE (e.school_id, e.key_hash) IN (
+        SELECT c.school_id, sha256(convert_to(found.key, 'UTF8'))
+        FROM import_change c CROSS JOIN LATERAL (VALUES
+            ('source_key:' || (c.after ->> 'source_key')),
+            ('eck_id:' || lower(c.after ->> 'eck_id'))) AS found (key)
+        WHERE c.run_id = :run_id AND c.outcome = 'applied' AND c.action = 'add'
+          AND c.kind = 'person' AND c.source_identity IS NOT NULL AND found.key IS NOT NULL)
+"""
 
 
+_NOTE_REST = (_NOTE_DECIDED, _FORGET_ERASED, _NOTE_SAID)
 # Each reads the whole plan, so those that have nothing to do are not run at all.
 _PEOPLE_STEPS = (
     _Step(_clear(PERSON_FIELDS), "person", {"clear"}),
@@ -221,7 +232,7 @@ async def apply_chosen(
         await skip_taken_numbers(connection, run_id)
     steps = (*_PEOPLE_STEPS, *_GROUP_STEPS, *_MEMBER_STEPS)
     needed = [step.statement for step in steps if step.is_needed(holds)]
-    await _run(connection, facts, *needed, _NOTE_OUTCOMES, _NOTE_DECIDED, _NOTE_SAID)
+    await _run(connection, facts, *needed, _NOTE_OUTCOMES, *_NOTE_REST)
 
 
 async def _run(connection: AsyncConnection, facts: dict[str, Any], *statements: str) -> None:

@@ -1,6 +1,7 @@
 """Choose rows of a plan: as a whole, by a filter, one by one, and field by field."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text, update
@@ -44,6 +45,7 @@ _HOLD_ALL = text("""
 _UNDONE = text("""
     SELECT id FROM import_run
     WHERE school_id = :school_id AND source = 'undo' AND state = 'applied'
+      AND applied_at > :since
 """)
 # Would do again what an undo took back, and what nobody did again since. Of an update one such
 # field is enough: a row is chosen as a whole.
@@ -56,21 +58,30 @@ _LEAVE_UNDONE = text("""
             WHEN 'reactivate' THEN u.action = 'archive'
             WHEN 'archive' THEN u.action = 'reactivate'
             WHEN 'update' THEN EXISTS (SELECT FROM jsonb_each(c.after - c.kept) AS one
-                WHERE u.before @> jsonb_build_object(one.key, one.value))
+                WHERE u.before @> jsonb_build_object(one.key, one.value)
+                  AND NOT EXISTS (SELECT FROM import_run later
+                    JOIN import_change again ON again.run_id = later.id
+                    WHERE later.school_id = c.school_id AND later.state = 'applied'
+                      AND later.applied_at > undo.applied_at AND again.outcome = 'applied'
+                      AND again.subject_id = c.subject_id AND again.after ? one.key))
             END
-          AND NOT EXISTS (SELECT FROM import_run later
-            JOIN import_change again ON again.run_id = later.id AND again.outcome = 'applied'
-                AND again.subject_id = c.subject_id AND again.action = c.action
-                AND (c.action <> 'update'
-                    OR again.after ?| ARRAY(SELECT jsonb_object_keys(c.after)))
+          AND (c.action = 'update' OR NOT EXISTS (SELECT FROM import_run later
+            JOIN import_change again ON again.run_id = later.id
             WHERE later.school_id = c.school_id AND later.state = 'applied'
-              AND later.applied_at > undo.applied_at))
+              AND later.applied_at > undo.applied_at AND again.outcome = 'applied'
+              AND again.subject_id = c.subject_id AND again.action = c.action)))
 """)
 
 
-async def leave_undone(connection: AsyncConnection, school_id: UUID, run_id: UUID) -> int:
-    """Leave out what an undo took back, so that nobody has it done again; returns how much."""
-    undos = (await connection.execute(_UNDONE, {"school_id": school_id})).scalars().all()
+async def leave_undone(
+    connection: AsyncConnection, school_id: UUID, run_id: UUID, since: datetime
+) -> int:
+    """Leave out what an undo `since` then took back, so that nobody has it done again.
+
+    Returns how much that is.
+    """
+    found = await connection.execute(_UNDONE, {"school_id": school_id, "since": since})
+    undos = found.scalars().all()
     if not undos:
         return 0
     facts = {"run_id": run_id, "undos": list(undos)}

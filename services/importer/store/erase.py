@@ -4,12 +4,12 @@ All that holds a person's data by the id is named here, in this order. What stay
 role, leerjaar, onderwijssoort, vestiging, and which groups the id was in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.store.baselines import erase_from_baselines
@@ -148,15 +148,6 @@ async def erased_hashes(connection: AsyncConnection, school_id: UUID) -> frozens
     found = erased_key.c
     rows = await connection.execute(select(found.key_hash).where(found.school_id == school_id))
     return frozenset(map(bytes, rows.scalars()))
-
-
-async def forget_erased(
-    connection: AsyncConnection, school_id: UUID, hashes: Iterable[bytes]
-) -> None:
-    """Let who has any of these keys come back as somebody new."""
-    found = erased_key.c
-    whose = (found.school_id == school_id, found.key_hash.in_(list(hashes)))
-    await connection.execute(delete(erased_key).where(*whose))
 
 
 async def people_due(connection: AsyncConnection, school_id: UUID, before: datetime) -> list[UUID]:

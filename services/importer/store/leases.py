@@ -24,7 +24,7 @@ _EXTEND = text("""
 """)
 _LOST = text("""
     SELECT id FROM import_run WHERE id = :run_id AND lease_token IS DISTINCT FROM :token
-      AND state IN ('requested', 'fetching', 'applying')
+      AND state IN ('requested', 'fetching', 'applying', 'cancelled')
 """)
 _HELD = text("SELECT id FROM import_run WHERE id = :run_id AND lease_token = :token FOR UPDATE")
 _RELEASE = text("""
