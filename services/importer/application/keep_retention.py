@@ -49,11 +49,13 @@ async def keep_retention(database: Database, today: date) -> None:
     async with database.transaction() as connection:
         schools = await unretained_schools(connection, today)
     for school_id in schools:
-        try:
-            await _of_school(database, school_id, today)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-            failed = str(NamelessError(error))
-            get_logger().error("retention_failed", school=str(school_id), error=failed)
+        # First those whom only what a source said last can tell, which then goes as well.
+        for step in (_forget_left_out, _of_school):
+            try:
+                await step(database, school_id, today)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+                failed = str(NamelessError(error))
+                get_logger().error("retention_failed", school=str(school_id), error=failed)
 
 
 async def _of_school(database: Database, school_id: UUID, today: date) -> None:
@@ -69,38 +71,41 @@ async def _of_school(database: Database, school_id: UUID, today: date) -> None:
         await lock_version(connection, school_id)
         if not await begin_retention(connection, school_id, today):
             return
-        months = await retention_months(connection, school_id)
-        before = archived_before(today, DEFAULT_MONTHS if months is None else months)
-        due = await people_due(connection, school_id, before)
+        due = await people_due(
+            connection, school_id, await _archived_before(connection, school_id, today)
+        )
         if due:
             await erase_people(connection, school_id, due, moment)
             await bump_version(connection, school_id)
             facts: dict[str, str | int] = {"ground": Ground.RETENTION, "people": len(due)}
             entry = AuditEntry(_ACTOR, AuditAction.ERASE, "people", tuple(due), facts=facts)
             await write_audit(connection, school_id, entry)
-        # Before what a source said last is removed, which says whom it still has.
-        await _forget_left_out(connection, school_id, before, moment)
         await remove_old(connection, school_id, bounds)
     if due:
         get_logger().info("people_erased", school=str(school_id), people=len(due))
 
 
-async def _forget_left_out(
-    connection: AsyncConnection, school_id: UUID, before: datetime, moment: datetime
-) -> None:
+async def _archived_before(connection: AsyncConnection, school_id: UUID, today: date) -> datetime:
+    months = await retention_months(connection, school_id)
+    return archived_before(today, DEFAULT_MONTHS if months is None else months)
+
+
+async def _forget_left_out(database: Database, school_id: UUID, today: date) -> None:
     """Who was left out of Numo is kept no longer than who was in it; while a source has them, is.
 
     Else the decision on them would be asked for again.
     """
-    old = await decisions_without_row(connection, school_id, before)
-    if not old:
-        return
-    said: set[str | None] = set()
-    for baseline in await read_baselines(connection, school_id):
-        records = (await asyncio.to_thread(unpack, baseline.content)).records
-        said |= set(map(source_identity, document_of(records).people))
-    gone = [decision_id for decision_id, identity in old.items() if identity not in said]
-    await forget_decisions(connection, gone, _ACTOR, moment)
+    async with database.transaction(school_id) as connection:
+        before = await _archived_before(connection, school_id, today)
+        old = await decisions_without_row(connection, school_id, before)
+        if not old:
+            return
+        said: set[str | None] = set()
+        for baseline in await read_baselines(connection, school_id):
+            records = (await asyncio.to_thread(unpack, baseline.content)).records
+            said |= set(map(source_identity, document_of(records).people))
+        gone = [decision_id for decision_id, identity in old.items() if identity not in said]
+        await forget_decisions(connection, gone, _ACTOR, now())
 
 
 async def read_retention(database: Database, school_id: UUID) -> int:

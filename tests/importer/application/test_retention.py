@@ -24,6 +24,9 @@ from shared.roster.document import Header
 from tests.fixtures.servers import LocalUrls
 from tests.importer.rosters import pupil
 
+HEADER = Header(
+    source="somtoday", schooljaar="2026-2027", fetched_at=now(), complete_for=("pupil",)
+)
 _ADD = text("""
     INSERT INTO person (id, school_id, role, state, archived_at, source_key, given_name, leerjaar)
     VALUES (:id, :school, 'pupil', 'archived', :at, :key, :name, '3')
@@ -167,11 +170,8 @@ async def test_who_was_left_out_is_kept_no_longer_than_who_was_in_unless_a_sourc
     school, run, moment = await new_school(), new_id(), now()
     term = archived_before(today(), DEFAULT_MONTHS)
     await _add(database, school, "Chris", moment)
-    header = Header(
-        source="somtoday", schooljaar="2026-2027", fetched_at=moment, complete_for=("pupil",)
-    )
     said = pupil("1002", "Bram", "Bos")
-    content = pack(header, [said.model_dump_json()], [])
+    content = pack(HEADER, [said.model_dump_json()], [])
     async with database.transaction(school) as connection:
         await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
         facts = {"said_at": moment, "planned_at": moment, "content": content}
@@ -187,6 +187,30 @@ async def test_who_was_left_out_is_kept_no_longer_than_who_was_in_unless_a_sourc
     async with database.transaction(school) as connection:
         found = list(map(tuple, await connection.execute(_LEFT_OUT, {"school": school})))
     assert found == [("", True, "retention"), *[("Anna Aalbers", False, None)] * 3]
+
+
+async def test_a_school_whose_source_cannot_be_read_does_not_keep_the_others_waiting(
+    database: Database, new_school: Callable[[], Awaitable[UUID]], owner: Database
+) -> None:
+    broken, other, moment = await new_school(), await new_school(), now()
+    term = archived_before(today(), DEFAULT_MONTHS) - timedelta(days=1)
+    for school, run in ((broken, new_id()), (other, new_id())):
+        await _add(database, school, "Anna", term)
+        async with database.transaction(school) as connection:
+            await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
+            facts = {"said_at": moment, "planned_at": moment, "content": pack(HEADER, [], [])}
+            await keep_baseline(connection, school, Source.SOMTODAY, run, **facts)
+            gone = {"school": school, "identity": "pupil:key:l-gone", "at": term}
+            await connection.execute(_LEAVE, gone)
+    async with owner.transaction(broken) as connection:
+        spoil = "UPDATE source_baseline SET content = 'x' WHERE school_id = :id"
+        await connection.execute(text(spoil), {"id": broken})
+    await keep_retention(database, today())
+    names = [await _names(database, school) for school in (broken, other)]
+    assert names == [["Anna"], ["erased"]], "who cannot be taken out of it is erased another time"
+    async with database.transaction(other) as connection:
+        (left,) = await connection.execute(_LEFT_OUT, {"school": other})
+    assert left.label == ""
 
 
 async def test_who_confirmed_is_named_as_long_as_looks_are_and_erasures_are_told_for_good(
