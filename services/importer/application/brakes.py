@@ -82,9 +82,16 @@ async def read_brakes(
         return await brakes_now(connection, run, person_id)
 
 
+async def held_now(
+    connection: AsyncConnection, run: Run, person_id: UUID | None = None
+) -> list[Brake]:
+    """The brakes that hold what is chosen, and that nobody confirmed."""
+    return [one.brake for one in await brakes_now(connection, run, person_id) if one.holds]
+
+
 async def refuse_held(connection: AsyncConnection, run: Run, person_id: UUID | None) -> None:
     """Refuse with brake_not_confirmed while a brake holds what is chosen."""
-    held = [one.brake for one in await brakes_now(connection, run, person_id) if one.holds]
+    held = await held_now(connection, run, person_id)
     if held:
         told = [{"key": brake.key, "detail": brake.sentence} for brake in held]
         raise Refusal(ErrorCode.BRAKE_NOT_CONFIRMED, extra={"brakes": told})

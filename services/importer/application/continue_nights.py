@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.importer.application.brakes import held_now
 from services.importer.application.read_imports import not_waiting
 from services.importer.application.request_apply import Verder, request_apply
 from services.importer.application.start_import import ImportOrder
@@ -38,7 +39,6 @@ from services.importer.store.schedules import (
 )
 from shared.clock import now
 from shared.database import Database
-from shared.errors.codes import ErrorCode
 from shared.errors.nameless import NamelessError
 from shared.errors.refusal import Refusal
 from shared.outbox.publish import IMPORT_NIGHT_STOPPED, publish
@@ -98,17 +98,16 @@ async def _continue(
             await _end(connection, rules.product, night, *left)
             return
         revision = await _choose(connection, kept.schedule, night, run, rules.absent_hours)
+        # What is chosen by now may wake a brake that slept when the plan was made.
+        woken = await held_now(connection, run)
+        if woken:
+            noted = await find_night(connection, night_id) or night
+            told = held_because(woken)
+            await _end(connection, rules.product, noted, NightOutcome.HELD, told)
+            return
     order = ImportOrder(school_id, AUTOMATIC)
     seen = Verder(run.id, run.digest or "", {revision})
-    try:
-        await request_apply(database, queue, rules.lease_seconds, order, seen)
-    except Refusal as refused:
-        # What is chosen by now may wake a brake that slept when the plan was made.
-        if refused.error is not ErrorCode.BRAKE_NOT_CONFIRMED:
-            raise
-        told = [brake["detail"] for brake in refused.extra["brakes"]]
-        async with database.transaction(school_id) as connection:
-            await _end(connection, rules.product, night, NightOutcome.HELD, told)
+    await request_apply(database, queue, rules.lease_seconds, order, seen)
 
 
 def _left_to(run: Run, schedule: Schedule) -> tuple[NightOutcome, list[str]] | None:
