@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Roster
+from services.importer.domain.taken import refused
 from shared.roster.document import PersonRole
 
 _NUMBER = "pupil_number"
@@ -15,30 +17,21 @@ _NUMBER = "pupil_number"
 def taken_numbers(chosen: Sequence[Change], roster: Roster) -> set[int]:
     """The places of changes to skip, when only a part of a plan was chosen.
 
-    00123 and 123 are one number. Who is skipped keeps a number that a third one may have hoped
-    for, and so on.
+    00123 and 123 are one number.
     """
     changes = [
         (place, change)
         for place, change in enumerate(chosen)
         if change.kind is ChangeKind.PERSON and change.role == PersonRole.PUPIL
     ]
-    wanting: dict[str, list[tuple[int, Change]]] = defaultdict(list)
+    wanting: dict[str, list[tuple[int, UUID | None]]] = defaultdict(list)
     for place, change in changes:
         number = _wanted(change, roster)
         if number is not None:
-            wanting[number].append((place, change))
+            wanting[number].append((place, change.subject_id))
     own = {change.subject_id for _, change in changes if _moves_out(change)}
     keeping = [person.id for person in roster.people.values() if person.id not in own]
-    skipped: set[int] = set()
-    while keeping:
-        keeper = keeping.pop()
-        for place, change in wanting.get(_held(keeper, roster) or "", []):
-            if change.subject_id != keeper and place not in skipped:
-                skipped.add(place)
-                if change.subject_id in roster.people:
-                    keeping.append(change.subject_id)
-    return skipped
+    return refused(wanting, keeping, partial(_held, roster))
 
 
 def _wanted(change: Change, roster: Roster) -> str | None:
@@ -58,7 +51,8 @@ def _moves_out(change: Change) -> bool:
     return change.action is Action.ARCHIVE or _NUMBER in change.after
 
 
-def _held(person_id: UUID, roster: Roster) -> str | None:
-    person = roster.people[person_id]
-    is_held = person.active and person.role is PersonRole.PUPIL
-    return bare_number(person.fields.get(_NUMBER)) if is_held else None
+def _held(roster: Roster, person_id: UUID | None) -> str | None:
+    """The number of who is there; who is to be made has none yet."""
+    person = roster.people.get(person_id) if person_id else None
+    is_held = person is not None and person.active and person.role is PersonRole.PUPIL
+    return bare_number(person.fields.get(_NUMBER)) if person is not None and is_held else None

@@ -1,0 +1,25 @@
+"""Who cannot get what stays with another one: the rule of leerlingnummers and of source keys."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from uuid import UUID
+
+# By what is wanted: the place of each change that gives it, and to whom.
+Wanting = Mapping[str, Sequence[tuple[int, UUID | None]]]
+
+
+def refused(
+    wanting: Wanting, keeping: Iterable[UUID], held: Callable[[UUID | None], str | None]
+) -> set[int]:
+    """The places of changes that give what one of those `keeping` holds.
+
+    Who is refused keeps what a third one may have hoped for, and so on.
+    """
+    left: list[UUID | None] = list(keeping)
+    places: set[int] = set()
+    while left:
+        keeper = left.pop()
+        for place, whose in wanting.get(held(keeper) or "", ()):
+            if whose != keeper and place not in places:
+                places.add(place)
+                left.append(whose)
+    return places
