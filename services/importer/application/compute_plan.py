@@ -12,9 +12,9 @@ from services.importer.application.compared_problems import (
 from services.importer.application.lease import Lease
 from services.importer.application.stage_source import SourceFailedError
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
-from services.importer.domain.decisions import Decisions, is_new
+from services.importer.domain.decisions import Decisions
 from services.importer.domain.diff import diff
-from services.importer.domain.erasure import is_erased
+from services.importer.domain.erasure import is_kept_out
 from services.importer.domain.ground import ground_of
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.membership_changes import orphans
@@ -93,12 +93,7 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     if lost:
         problems.append(memberships_incomplete(lost))
     content = pack(document.header, ground.lines[1:], found)
-    erased = roster.erased
-    again = [
-        one
-        for one in (document.people if erased else ())
-        if is_erased(one, erased) and not is_new(one, ground.decisions)
-    ]
+    again = [one for one in document.people if is_kept_out(one, roster.erased, ground.decisions)]
     if again:
         # That the source still has who was erased is no reason to keep them.
         content = without(content.packed, erased_by(again)) or content

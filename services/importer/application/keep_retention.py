@@ -86,8 +86,12 @@ async def _of_school(database: Database, school_id: UUID, today: date) -> None:
 
 
 async def _archived_before(connection: AsyncConnection, school_id: UUID, today: date) -> datetime:
+    return archived_before(today, await _months(connection, school_id))
+
+
+async def _months(connection: AsyncConnection, school_id: UUID) -> int:
     months = await retention_months(connection, school_id)
-    return archived_before(today, DEFAULT_MONTHS if months is None else months)
+    return DEFAULT_MONTHS if months is None else months
 
 
 async def _forget_left_out(database: Database, school_id: UUID, today: date) -> None:
@@ -111,8 +115,7 @@ async def _forget_left_out(database: Database, school_id: UUID, today: date) -> 
 async def read_retention(database: Database, school_id: UUID) -> int:
     """Months after the schooljaar of leaving that the school keeps people."""
     async with database.transaction(school_id) as connection:
-        months = await retention_months(connection, school_id)
-    return DEFAULT_MONTHS if months is None else months
+        return await _months(connection, school_id)
 
 
 async def change_retention(database: Database, school_id: UUID, caller: str, months: int) -> None:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 
+from services.importer.domain.decisions import Decisions, is_new
 from shared.roster.document import PersonRecord
 
 
@@ -31,3 +32,8 @@ def key_hashes(source_key: str | None, eck_id: str | None) -> Iterator[bytes]:
 def is_erased(record: PersonRecord, erased: frozenset[bytes]) -> bool:
     """Whether a record is somebody who was erased before."""
     return any(found in erased for found in key_hashes(record.key, record.fields.get("eck_id")))
+
+
+def is_kept_out(record: PersonRecord, erased: frozenset[bytes], decisions: Decisions) -> bool:
+    """Whether a record is of somebody erased whom the school did not take in as somebody new."""
+    return bool(erased) and is_erased(record, erased) and not is_new(record, decisions)

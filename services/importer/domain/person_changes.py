@@ -6,9 +6,9 @@ from uuid import UUID
 
 from services.importer.domain.change import Change, ChangeKind, Reason, identity_of_row
 from services.importer.domain.coverage import Coverage
-from services.importer.domain.decisions import Decisions, is_left, is_new, source_identity, standing
+from services.importer.domain.decisions import Decisions, is_left, source_identity, standing
 from services.importer.domain.duplicates import Unique, unique_people
-from services.importer.domain.erasure import is_erased
+from services.importer.domain.erasure import is_kept_out
 from services.importer.domain.labels import label_of
 from services.importer.domain.matching import Matches, Question, match_people
 from services.importer.domain.namesakes import ask_of_namesakes
@@ -146,11 +146,7 @@ def _unique(records: list[PersonRecord], index: PersonIndex) -> Unique[PersonRec
 
 def _ask_of_the_erased(matches: Matches, erased: frozenset[bytes], decisions: Decisions) -> None:
     """Who was erased does not come back because the source still has them: a human is asked."""
-    again = {
-        record.ref
-        for record in matches.new
-        if erased and is_erased(record, erased) and not is_new(record, decisions)
-    }
+    again = {record.ref for record in matches.new if is_kept_out(record, erased, decisions)}
     matches.questions += [
         Question(record, Reason.ERASED_BEFORE, ()) for record in matches.new if record.ref in again
     ]

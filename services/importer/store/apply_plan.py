@@ -187,9 +187,9 @@ _FORGET_ERASED = """
         WHERE c.run_id = :run_id AND c.outcome = 'applied' AND c.action = 'add'
           AND c.kind = 'person' AND c.source_identity IS NOT NULL AND found.key IS NOT NULL)
 """
+_NOTES = (_NOTE_OUTCOMES, _NOTE_DECIDED, _FORGET_ERASED, _NOTE_SAID)
 
 
-_NOTE_REST = (_NOTE_DECIDED, _FORGET_ERASED, _NOTE_SAID)
 # Each reads the whole plan, so those that have nothing to do are not run at all.
 _PEOPLE_STEPS = (
     _Step(_clear(PERSON_FIELDS), "person", {"clear"}),
@@ -232,7 +232,7 @@ async def apply_chosen(
         await skip_taken_numbers(connection, run_id)
     steps = (*_PEOPLE_STEPS, *_GROUP_STEPS, *_MEMBER_STEPS)
     needed = [step.statement for step in steps if step.is_needed(holds)]
-    await _run(connection, facts, *needed, _NOTE_OUTCOMES, *_NOTE_REST)
+    await _run(connection, facts, *needed, *_NOTES)
 
 
 async def _run(connection: AsyncConnection, facts: dict[str, Any], *statements: str) -> None:

@@ -40,8 +40,6 @@ _HOLD_ALL = text("""
         chosen = chosen AND NOT (action = 'update' AND (after - held) = '{}'::jsonb)
     WHERE run_id = :run_id AND choice IS NOT NULL AND kept <> held
 """)
-
-
 _UNDONE = text("""
     SELECT id FROM import_run
     WHERE school_id = :school_id AND source = 'undo' AND state = 'applied'
@@ -53,23 +51,21 @@ _LEAVE_UNDONE = text("""
     UPDATE import_change c SET chosen = false
     WHERE c.run_id = :run_id AND c.chosen AND EXISTS (
         SELECT FROM import_change u JOIN import_run undo ON undo.id = u.run_id
+        CROSS JOIN LATERAL (
+            SELECT NULL AS name
+            WHERE (c.action, u.action) IN (('reactivate', 'archive'), ('archive', 'reactivate'))
+            UNION ALL
+            SELECT one.key FROM jsonb_each(c.after - c.kept) AS one
+            WHERE c.action = 'update' AND u.before @> jsonb_build_object(one.key, one.value)
+        ) AS undone
         WHERE u.run_id = ANY(:undos) AND u.subject_id = c.subject_id AND u.outcome = 'applied'
-          AND CASE c.action
-            WHEN 'reactivate' THEN u.action = 'archive'
-            WHEN 'archive' THEN u.action = 'reactivate'
-            WHEN 'update' THEN EXISTS (SELECT FROM jsonb_each(c.after - c.kept) AS one
-                WHERE u.before @> jsonb_build_object(one.key, one.value)
-                  AND NOT EXISTS (SELECT FROM import_run later
-                    JOIN import_change again ON again.run_id = later.id
-                    WHERE later.school_id = c.school_id AND later.state = 'applied'
-                      AND later.applied_at > undo.applied_at AND again.outcome = 'applied'
-                      AND again.subject_id = c.subject_id AND again.after ? one.key))
-            END
-          AND (c.action = 'update' OR NOT EXISTS (SELECT FROM import_run later
+          AND NOT EXISTS (SELECT FROM import_run later
             JOIN import_change again ON again.run_id = later.id
             WHERE later.school_id = c.school_id AND later.state = 'applied'
               AND later.applied_at > undo.applied_at AND again.outcome = 'applied'
-              AND again.subject_id = c.subject_id AND again.action = c.action)))
+              AND again.subject_id = c.subject_id
+              AND CASE WHEN undone.name IS NULL THEN again.action = c.action
+                  ELSE again.after ? undone.name END))
 """)
 
 

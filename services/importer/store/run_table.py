@@ -147,8 +147,9 @@ import_run = Table(
         "(problem IS NOT NULL) = (state IN ('failed', 'refused'))", name="problem_fits"
     ),
     Index("uq_import_run_live", "school_id", unique=True, postgresql_where=text(_LIVE)),
-    # The sweeper looks for lost runs of all schools every few seconds.
+    # What an undo took back is looked for from the other end.
     Index("ix_import_run_undoes", "undoes", postgresql_where=text("undoes IS NOT NULL")),
+    # The sweeper looks for lost runs of all schools every few seconds.
     Index("ix_import_run_busy", "lease_until", postgresql_where=text(_BUSY)),
     # Plans that wait too long, and what was given up, are looked for over all schools.
     Index("ix_import_run_planned_at", "planned_at", postgresql_where=text("state = 'planned'")),
