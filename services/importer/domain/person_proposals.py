@@ -25,17 +25,16 @@ def compare(
 ) -> Change | None:
     """What a record changes in whom it is about, if anything; none of these keys is moved."""
     had, says = person.fields, record.fields
-    after = {
-        name: says[name]
-        for name in differing
-        if name in _FIELDS and not same(name, had.get(name), says[name])
-    }
-    before = {name: had.get(name) for name in after}
+    before: dict[str, str | None] = {}
+    after: dict[str, str | None] = {}
+    for name in differing:
+        if name in _FIELDS and not same(name, was := had.get(name), says[name]):
+            before[name], after[name] = was, says[name]
     # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that
     # this is somebody else than the key's holder: it is remembered, and decides again.
-    if record.key not in {None, person.source_key} and record.key not in keys:
-        before[SOURCE_KEY] = person.source_key
-        after[SOURCE_KEY] = record.key
+    key = record.key
+    if key is not None and key != person.source_key and key not in keys:
+        before[SOURCE_KEY], after[SOURCE_KEY] = person.source_key, key
     if person.active and not after:
         return None
     # Most sources say all that somebody is shown by.
