@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.importer.application.problem_log import MOST_SHOWN, shown_on_run
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.coverage import CSV_SOURCE, LIST_COUNTED
-from services.importer.domain.report import in_dutch
+from services.importer.domain.report import in_dutch, why_in_dutch
 from services.importer.domain.roster import Document
 from services.importer.domain.run import Run
 from services.importer.store.problems import SourceProblem, add_problems, remove_compared
@@ -66,7 +66,10 @@ def questions_in(changes: Iterable[Change]) -> list[SourceProblem]:
     """Each conflict, so that the list to download has all that a human must look at."""
     return [
         SourceProblem(
-            CONFLICT, f"Vraag: {in_dutch(one.reason)}.", in_dutch(one.role) or "", value=one.label
+            CONFLICT,
+            f"Vraag: {why_in_dutch(one.kind, one.reason)}.",
+            in_dutch(one.role) or "",
+            value=one.label,
         )
         for one in changes
         if one.action is Action.CONFLICT

@@ -39,8 +39,8 @@ class Places:
         return self._value(self._roster.people.get(person_id) if person_id else None, person_id)
 
     def placed(self, change: Change) -> Change:
-        """The change with its klas and vestiging."""
-        if change.subject_id is None:
+        """The change with its klas and vestiging; a question about a place has those too."""
+        if change.subject_id is None and change.kind is not ChangeKind.MEMBERSHIP:
             return change._replace(vestiging_code=change.after.get(_VESTIGING))
         if change.kind is ChangeKind.PERSON:
             klas, site = self.klas(change.subject_id), self.vestiging(change.subject_id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.importer.domain.change import SOURCE_KEY
+from services.importer.domain.change import SOURCE_KEY, ChangeKind, Reason
 from services.importer.domain.group_changes import SCHOOLJAAR
 from shared.clock import AMSTERDAM
 
@@ -83,6 +83,13 @@ _DUTCH = {
     "person_not_there": "de persoon is niet actief in Numo",
     "group_not_there": "de groep is niet actief in Numo",
 }
+# What an undo leaves as it is: more than one thing may be in the way of a group or a place.
+_WHY: Mapping[tuple[str, str], str] = {
+    (ChangeKind.GROUP, Reason.EDITED_SINCE): "is sinds die import gewijzigd, of er zit nog iemand "
+    "in",
+    (ChangeKind.MEMBERSHIP, Reason.EDITED_SINCE): "kan niet terug: er is sinds die import een "
+    "andere plaats, of de persoon of groep is niet meer actief in Numo",
+}
 
 
 def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
@@ -105,14 +112,19 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
         )
 
 
-def _reason(change: Mapping[str, Any]) -> str | None:
+def _reason(change: Mapping[str, Any]) -> str:
     """Why; of who would be archived also since when they lack, and what that leads to."""
-    words, since = in_dutch(change["reason"]), change["absent_since"]
+    words, since = why_in_dutch(change["kind"], change["reason"]), change["absent_since"]
     if since is None:
         return words
     words = f"{words}; sinds {since.astimezone(AMSTERDAM):%d-%m-%Y} niet meer gezien"
     offered = "wordt bij de volgende keer voorgesteld om te archiveren"
     return f"{words}; {offered}" if change["absent_once"] else words
+
+
+def why_in_dutch(kind: str, reason: str) -> str:
+    """The reason of a change as a school reads it."""
+    return _WHY.get((kind, reason)) or in_dutch(reason) or ""
 
 
 def in_dutch(word: str | None) -> str | None:

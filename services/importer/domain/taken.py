@@ -10,12 +10,13 @@ Wanting = Mapping[str, Sequence[tuple[int, UUID | None]]]
 def refused(
     wanting: Wanting, keeping: Iterable[UUID], held: Callable[[UUID | None], str | None]
 ) -> set[int]:
-    """The places of changes that give what one of those `keeping` holds.
+    """The places of changes that give what one of those `keeping` holds, or the first one gets.
 
     Who is refused keeps what a third one may have hoped for, and so on.
     """
-    left: list[UUID | None] = list(keeping)
-    places: set[int] = set()
+    later = [one for (_, first), *rest in wanting.values() for one in rest if one[1] != first]
+    left: list[UUID | None] = [*keeping, *(whose for _, whose in later)]
+    places = {place for place, _ in later}
     while left:
         keeper = left.pop()
         for place, whose in wanting.get(held(keeper) or "", ()):

@@ -5,7 +5,8 @@ offered. What is already as it was before the import needs nothing. Nothing is d
 added is archived.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -20,10 +21,10 @@ from services.importer.domain.change import (
 )
 from services.importer.domain.group_changes import SCHOOLJAAR
 from services.importer.domain.labels import label_of
-from services.importer.domain.later_places import LaterPlaces
-from services.importer.domain.roster import Fields, Group, Membership, Person, Roster
+from services.importer.domain.roster import Fields, Group, Person, Roster
 from services.importer.domain.taken_keys import taken_keys
 from services.importer.domain.taken_numbers import taken_numbers
+from services.importer.domain.undone_places import Fate, UndonePlaces, Verdict
 
 _CHOICES = {
     Action.ARCHIVE: Choice.ARCHIVE,
@@ -56,57 +57,65 @@ class Since:
 
 
 def undo(
-    roster: Roster, applied: Iterable[Applied], ended: Collection[UUID], since: Since
+    roster: Roster, applied: Iterable[Applied], ended: Iterable[UUID], since: Since
 ) -> list[Change]:
     """What brings a roster back to before an import.
 
     `ended` are memberships that ended with a person or group that it archived.
     """
-    done = _one_per_row(applied)
-    found = _Undoing(roster, since)
-    found.rows(done)
-    by_id = {membership.id: membership for membership in roster.memberships.values()}
-    for one in done:
-        if one.kind is ChangeKind.MEMBERSHIP and one.subject_id in by_id:
-            found.membership(by_id[one.subject_id], to_active=one.action is Action.ARCHIVE)
-    for membership_id in sorted(ended):
-        if membership_id in by_id:
-            found.membership(by_id[membership_id], to_active=True)
-    return found.changes
+    return _Undoing(roster, _one_per_row(applied), ended, since).changes()
 
 
-def _one_per_row(applied: Iterable[Applied]) -> list[Applied]:
+def _one_per_row(applied: Iterable[Applied]) -> dict[UUID, Applied]:
     """What was cleared of somebody joins what else was done to them: they are one row again."""
     found: dict[UUID, Applied] = {}
     for one in sorted(applied, key=lambda one: one.action is Action.CLEAR):
         first = found.get(one.subject_id, one)
         before, after = {**first.before, **one.before}, {**first.after, **one.after}
         found[one.subject_id] = replace(first, before=before, after=after)
-    return list(found.values())
+    return found
 
 
 class _Undoing:
-    def __init__(self, roster: Roster, since: Since) -> None:
-        self.changes: list[Change] = []
+    def __init__(
+        self, roster: Roster, done: Mapping[UUID, Applied], ended: Iterable[UUID], since: Since
+    ) -> None:
         self._roster = roster
-        self._back: set[UUID] = set()
-        self._leaving: set[UUID] = set()
-        self._asked: set[UUID] = set()
+        self._done = done
+        # What becomes of each person and group that is not as it was.
+        self._rows: dict[UUID, Change] = {}
         self._went = frozenset(since.merged)
         self._stayed = {roster.people[who].merged_into for who in since.merged}
-        self._places = LaterPlaces(roster, since.begun)
+        places = (one for one in done.values() if one.kind is ChangeKind.MEMBERSHIP)
+        before = {one.subject_id: one.action is Action.ARCHIVE for one in places}
+        before |= dict.fromkeys(sorted(ended), True)
+        self._places = UndonePlaces(roster, before, since.begun)
 
-    def rows(self, done: Collection[Applied]) -> None:
-        """Bring people and groups back; of a group it matters who leaves."""
-        for one in done:
+    def changes(self) -> list[Change]:
+        """Bring back people and groups, and then who was in which."""
+        for one in self._done.values():
             if one.subject_id in self._roster.people:
                 self._person(one, self._roster.people[one.subject_id])
-        for one in done:
+        for one in self._done.values():
             if one.subject_id in self._roster.groups:
                 self._group(one, self._roster.groups[one.subject_id])
-        # Nobody gets back a key or number that somebody else has by now, and keeps.
-        self._refuse(taken_keys(self.changes, self._roster), Reason.KEY_TAKEN)
-        self._refuse(taken_numbers(self.changes, self._roster), Reason.NUMBER_TAKEN)
+        self._refuse_taken()
+        # A group that is not free stays, and its key with it; so another one may be hindered too.
+        fate = self._fate()
+        while stay := self._places.not_free(fate).intersection(fate.leaving):
+            for group_id in stay:
+                self._ask(self._done[group_id], self._rows[group_id].label)
+            self._refuse_taken()
+            fate = self._fate()
+        return [*self._rows.values(), *self._memberships(fate)]
+
+    def _fate(self) -> Fate:
+        by: defaultdict[Action, set[UUID]] = defaultdict(set)
+        for row_id, change in self._rows.items():
+            by[change.action].add(row_id)
+        asked = by[Action.CONFLICT]
+        came = {row_id for row_id in asked if self._done[row_id].action in _COMES}
+        return Fate(by[Action.REACTIVATE], by[Action.ARCHIVE], asked, came)
 
     def _person(self, one: Applied, person: Person) -> None:
         """Bring somebody back to what they were; what a hand holds since is shown, and stays."""
@@ -118,11 +127,9 @@ class _Undoing:
             self._ask(one, label)
 
     def _group(self, one: Applied, group: Group) -> None:
-        """Bring a group back to what it was, unless others came into it since."""
         values = {**group.fields, SOURCE_KEY: group.source_key, SCHOOLJAAR: group.schooljaar}
         label = group.fields.get("name") or ""
-        joined = one.action in _COMES and not self._places.joined(group.id) <= self._leaving
-        if not joined and _is_as_left(one, values, is_active=group.active):
+        if _is_as_left(one, values, is_active=group.active):
             self._restore(one, label)
         elif not _is_as_before(one, values, is_active=group.active):
             self._ask(one, label)
@@ -144,79 +151,78 @@ class _Undoing:
         }.get(one.action, Action.UPDATE)
         had = _had(one)
         before = {name: one.after[name] for name in had}
-        (self._leaving if action is Action.ARCHIVE else self._back).add(one.subject_id)
-        made = self._change(one, action, label, before=before, after=had)
+        made = _change(one, action, label, before=before, after=had)
         by_hand = tuple(sorted(held.intersection(had)))
-        self.changes.append(made._replace(held=by_hand, kept=by_hand))
+        self._rows[one.subject_id] = made._replace(held=by_hand, kept=by_hand)
 
     def _ask(self, one: Applied, label: str, reason: Reason = Reason.EDITED_SINCE) -> None:
-        self._asked.add(one.subject_id)
-        self.changes.append(
-            Change(
-                kind=one.kind,
-                action=Action.CONFLICT,
-                reason=reason,
-                role=one.role,
-                label=label,
-                alias=identity_of_row(one.subject_id),
-                person_id=one.person_id,
-                group_id=one.group_id,
-                candidate_ids=(one.person_id or one.subject_id,),
-            )
-        )
+        self._rows[one.subject_id] = _question(one, label, reason)
 
-    def _change(
-        self,
-        one: Applied,
-        action: Action,
-        label: str,
-        *,
-        before: Mapping[str, str | None],
-        after: Mapping[str, str | None],
-    ) -> Change:
-        return Change(
-            kind=one.kind,
-            action=action,
-            reason=Reason.UNDONE,
-            role=one.role,
-            label=label,
-            alias=None,
-            subject_id=one.subject_id,
-            choice=_CHOICES[action],
-            before=before,
-            after=after,
-            person_id=one.person_id,
-            group_id=one.group_id,
-        )
+    def _refuse_taken(self) -> None:
+        """Nobody gets back a key or number that somebody else has by now, and keeps.
 
-    def _refuse(self, taken: Collection[int], reason: Reason) -> None:
-        refused = [one for at, one in enumerate(self.changes) if at in taken]
-        self.changes = [one for at, one in enumerate(self.changes) if at not in taken]
-        for one in refused:
-            assert one.subject_id is not None  # noqa: S101 - only a conflict has none
-            self._back.discard(one.subject_id)
-            about = Applied(one.kind, one.action, one.role, one.subject_id, {}, {})
-            self._ask(about, one.label, reason)
-
-    def membership(self, one: Membership, *, to_active: bool) -> None:
-        """Begin or end a membership again, unless it is so or follows from its person or group.
-
-        Who or what it is between may not be there any more, and who it is of may have another
-        place since: then that is asked, and they stay where they are.
+        Who does not leave after all, or keeps what they have, may be that somebody else.
         """
-        if one.active is to_active or {one.person_id, one.group_id} & self._leaving:
-            return
-        person, group = self._roster.people[one.person_id], self._roster.groups[one.group_id]
-        label = f"{label_of(person.fields)} → {group.fields.get('name') or ''}"
-        kind, action = ChangeKind.MEMBERSHIP, Action.REACTIVATE if to_active else Action.ARCHIVE
-        done = Applied(kind, Action.UPDATE, one.role, one.id, {}, {}, person.id, group.id)
-        there = all(row.active or row.id in self._back for row in (person, group))
-        if to_active and (not there or self._places.has_other(one, self._leaving)):
-            # Of whom something is asked already, their places are not asked as well.
-            if there or not {person.id, group.id} & self._asked:
-                self._ask(done, label)
-            return
-        self.changes.append(self._change(done, action, label, before={}, after={}))
+        rules = ((taken_numbers, Reason.NUMBER_TAKEN), (taken_keys, Reason.KEY_TAKEN))
+        refused = True
+        while refused:
+            rows = list(self._rows.items())
+            changes = [change for _, change in rows]
+            taken = {at: why for rule, why in rules for at in rule(changes, self._roster)}
+            for at, why in taken.items():
+                row_id, change = rows[at]
+                self._ask(self._done[row_id], change.label, why)
+            refused = bool(taken)
+
+    def _memberships(self, fate: Fate) -> Iterator[Change]:
+        for one, verdict in self._places.verdicts(fate):
+            person, group = self._roster.people[one.person_id], self._roster.groups[one.group_id]
+            label = f"{label_of(person.fields)} → {group.fields.get('name') or ''}"
+            kind, whose = ChangeKind.MEMBERSHIP, (person.id, group.id)
+            done = Applied(kind, Action.UPDATE, one.role, one.id, {}, {}, *whose)
+            if verdict is Verdict.ASKED:
+                yield _question(done, label, Reason.EDITED_SINCE)
+            else:
+                action = Action.REACTIVATE if verdict is Verdict.BEGINS else Action.ARCHIVE
+                yield _change(done, action, label, before={}, after={})
+
+
+def _question(one: Applied, label: str, reason: Reason) -> Change:
+    return Change(
+        kind=one.kind,
+        action=Action.CONFLICT,
+        reason=reason,
+        role=one.role,
+        label=label,
+        alias=identity_of_row(one.subject_id),
+        person_id=one.person_id,
+        group_id=one.group_id,
+        candidate_ids=(one.person_id or one.subject_id,),
+    )
+
+
+def _change(
+    one: Applied,
+    action: Action,
+    label: str,
+    *,
+    before: Mapping[str, str | None],
+    after: Mapping[str, str | None],
+) -> Change:
+    return Change(
+        kind=one.kind,
+        action=action,
+        reason=Reason.UNDONE,
+        role=one.role,
+        label=label,
+        alias=None,
+        subject_id=one.subject_id,
+        choice=_CHOICES[action],
+        before=before,
+        after=after,
+        person_id=one.person_id,
+        group_id=one.group_id,
+    )
 
 
 def _had(one: Applied) -> dict[str, str | None]:

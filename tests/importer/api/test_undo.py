@@ -11,6 +11,7 @@ from tests.importer.held_up import roster_of
 from tests.importer.rosters import (
     ANNA,
     CHRIS_RENAMED,
+    DAAN,
     H3A,
     H3B,
     RosterRecord,
@@ -150,12 +151,16 @@ async def over_since(owner: Database, desk: Desk) -> list[tuple[str, str]]:
         return [tuple(row) for row in await connection.execute(over, {"school": desk.school_id})]
 
 
-async def test_who_moved_on_to_another_klas_since_is_named_and_is_in_no_two(desk: Desk) -> None:
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_who_moved_on_or_cannot_go_back_is_named_and_stays_where_they_are(
+    desk: Desk, *, is_gone: bool
+) -> None:
     h3c = group("h3c")
     await desk.bring([*first_week(), h3c])
     second = await desk.bring([*second_week(), h3c])
-    later = [one for one in second_week() if one != member(CHRIS_RENAMED, H3A)]
-    await desk.bring([*later, h3c, member(CHRIS_RENAMED, h3c)])
+    leave = [member(CHRIS_RENAMED, H3A), H3B, member(DAAN, H3B)]
+    later = [one for one in second_week() if one not in leave[is_gone:][: 1 + is_gone]]
+    await desk.bring([*later, h3c, member(DAAN if is_gone else CHRIS_RENAMED, h3c)])
     taken = await undo(desk, second)
     (asked,) = await desk.changes(taken["id"], action="conflict")
     assert (asked["kind"], asked["label"]) == ("membership", "Chris Cornelisse-Kok (1003) → h3b")
@@ -168,7 +173,12 @@ async def test_who_moved_on_to_another_klas_since_is_named_and_is_in_no_two(desk
     told = (await desk.client.get("/v1/memberships", params=query)).json()["items"]
     groups = (await desk.client.get("/v1/groups")).json()["items"]
     names = {one["id"]: one["name"] for one in groups}
-    assert [names[one["group_id"]] for one in told] == ["h3c"]
+    assert [names[one["group_id"]] for one in told] == ["h3a" if is_gone else "h3c"]
+    report = (await desk.client.get(f"/v1/imports/{taken['id']}/report")).text
+    (row,) = (row for row in report.splitlines() if '"vraag"' in row)
+    assert row.startswith('"plaatsing";"vraag";"leerling";"Chris Cornelisse-Kok (1003) → h3b"')
+    assert "kan niet terug" in row
+    assert asked["klas"] == "h3b"
 
 
 @pytest.mark.parametrize("state", ["planned", "cancelled"])
@@ -193,4 +203,6 @@ async def test_a_repeated_undo_gets_the_first_answer_and_can_be_made_anew(desk: 
     await desk.client.patch(f"/v1/people/{person['id']}", json={"email": "x@y.nl"})
     assert_refused(await desk.verder(planned), ErrorCode.ROSTER_CHANGED)
     anew = await desk.rested(planned["id"])
-    assert (anew["state"], anew["replanned"]["changed"]) == ("planned", 1)
+    asked = await desk.changes(planned["id"], action="conflict")
+    assert [one["label"] for one in asked] == ["Anna Aalbers (1001)", "h3a", "h3wi1"]
+    assert (anew["state"], anew["replanned"]["changed"]) == ("planned", 3)

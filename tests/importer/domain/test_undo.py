@@ -1,7 +1,6 @@
 """Taking an import back: exactly what was before it, and by name what cannot be."""
 
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,6 @@ from services.importer.domain.roster import Document, Roster
 from services.importer.domain.taken_numbers import taken_numbers
 from services.importer.domain.undo import Applied, Since, undo
 from services.importer.domain.withdrawn import clear_withdrawn, said_by
-from shared.roster.document import GroupKind, MemberRole
 from tests.importer.domain.builders import (
     document,
     employee,
@@ -26,20 +24,19 @@ from tests.importer.domain.builders import (
     says,
     says_group,
 )
-from tests.importer.domain.reading import of, of_kind
+from tests.importer.domain.living_on import EVENTS, lived_on
+from tests.importer.domain.reading import of
 from tests.importer.domain.strategies import documents, rosters, unhurried
-from tests.importer.domain.undoing import assert_taken_back, done_of, taken_back
-
-
-def klassen(school: Roster, person_id: UUID) -> set[UUID]:
-    return {
-        one.group_id
-        for one in school.memberships.values()
-        if one.active
-        and one.person_id == person_id
-        and one.role is MemberRole.PUPIL
-        and school.groups[one.group_id].kind is GroupKind.STAMGROEP
-    }
+from tests.importer.domain.undoing import (
+    assert_nobody_loses_their_klas,
+    assert_taken_back,
+    assert_unique,
+    assert_values_are_back,
+    assert_what_is_asked_is_left,
+    done_of,
+    klassen,
+    taken_back,
+)
 
 
 def part_of(data: st.DataObject, changes: list[Change]) -> list[Change]:
@@ -49,40 +46,48 @@ def part_of(data: st.DataObject, changes: list[Change]) -> list[Change]:
     return data.draw(st.lists(st.sampled_from(changes), unique_by=id))
 
 
-@unhurried
-@given(rosters(), documents(), documents(), st.data())
-def test_undoing_any_part_of_any_import_brings_back_what_was_and_leaves_what_came_after(
-    a: Roster, first: Document, second: Document, data: st.DataObject
-) -> None:
+def import_of(a: Roster, first: Document, second: Document, data: st.DataObject) -> list[Change]:
     found = diff(a, first)
     found += clear_withdrawn(a, said_by(first), said_by(second), found)
-    chosen = part_of(data, found)
+    return part_of(data, found)
+
+
+@unhurried
+@given(rosters(), documents(), documents(), st.data())
+def test_undoing_any_part_of_any_import_brings_back_exactly_what_was(
+    a: Roster, first: Document, second: Document, data: st.DataObject
+) -> None:
+    chosen = import_of(a, first, second, data)
     middle = apply(chosen, a)
     before = apply(taken_back(chosen, a, middle), middle)
     assert_taken_back(before, a)
     assert taken_back(chosen, a, middle, before) == [], "what is as it was needs nothing"
+
+
+@unhurried
+@given(rosters(), documents(), documents(), EVENTS, st.data())
+def test_whatever_happened_since_undoing_an_import_leaves_what_came_after_as_it_is(
+    a: Roster, first: Document, second: Document, events: list[bytes], data: st.DataObject
+) -> None:
+    chosen = import_of(a, first, second, data)
+    middle = apply(chosen, a)
     now = apply(part_of(data, diff(middle, second)), middle)
+    now = lived_on(now, events)
     found = taken_back(chosen, a, middle, now)
-    assert taken_numbers(found, now) == set(), "nothing of it would be skipped"
     back = apply(found, now)
-    for rows in (back.people, back.groups):
-        keys = [row.source_key for row in rows.values() if row.source_key is not None]
-        assert len(keys) == len(set(keys))
-    asked = {who for one in of(found, Action.CONFLICT) for who in one.candidate_ids}
-    done = of_kind(done_of(chosen, a), ChangeKind.PERSON)
-    values = {(one.subject_id, name): one.before.get(name) for one in done for name in one.after}
-    for person_id, person in back.people.items():
-        is_back = person_id in a.people and person_id not in asked
-        for name, value in now.people[person_id].fields.items():
-            was = values.get((person_id, name), value) if is_back else value
-            assert person.fields[name] == was
-        # Of two moves the second one stands, or the first is undone: nobody is in the klas of both.
-        klas = klassen(back, person_id)
-        assert klas <= klassen(a, person_id) or klas <= klassen(now, person_id)
+    assert taken_numbers(found, now) == set(), "nothing of it would be skipped"
+    assert_unique(back)
+    assert_unique(apply(part_of(data, found), now))
+    done = done_of(chosen, a)
+    assert_values_are_back(done, found, now, back)
+    assert_what_is_asked_is_left(done, found, now, back)
+    assert_nobody_loses_their_klas(a, now, back)
     began = {one.key for one in middle.memberships.values() if one.active}
     for key, one in now.memberships.items():
         if one.active and key not in began and back.people[one.person_id].active:
-            assert back.memberships[key].active
+            assert back.memberships[key].active, "who came since stays"
+    again = taken_back(chosen, a, middle, back)
+    assert of(again, *Action) == of(again, Action.CONFLICT), "a second time it has nothing to do"
 
 
 ANNA, BRAM = pupil("a", pupil_number="1", email="a"), pupil("b", pupil_number="2", email="b")

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.importer.domain.change import Action, Change
+from services.importer.domain.change import Action, Change, ChangeKind, identity_of_row
+from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Roster
 from services.importer.domain.taken_numbers import taken_numbers
 from services.importer.domain.undo import Applied, Since, undo
+from shared.roster.document import GroupKind, MemberRole, PersonRole
+from tests.importer.domain.reading import of, of_kind
 
 
 def done_of(chosen: Iterable[Change], before: Roster) -> list[Change]:
@@ -24,11 +27,9 @@ def taken_back(
     done = _as_applied(done_of(chosen, before))
     were = {one.id for one in after.memberships.values() if one.active}
     begun = [one.id for one in now.memberships.values() if one.active and one.id not in were]
-    merged = [
-        one.id
-        for one in now.people.values()
-        if one.merged_into is not None and after.people[one.id].merged_into is None
-    ]
+    into = {one.id: one.merged_into for one in after.people.values()}
+    went = [one for one in now.people.values() if one.merged_into is not None]
+    merged = [one.id for one in went if one.merged_into != into.get(one.id)]
     return undo(now, done, _ended_by(done, before, after), Since(begun, merged))
 
 
@@ -43,6 +44,82 @@ def assert_taken_back(back: Roster, before: Roster) -> None:
     assert {key for key, one in back.memberships.items() if one.active} == {
         key for key, one in before.memberships.items() if one.active
     }
+
+
+def klassen(school: Roster, person_id: UUID, role: MemberRole = MemberRole.PUPIL) -> set[UUID]:
+    """The stamgroepen that somebody is in."""
+    return {
+        group_id
+        for group_id, of_role in places(school, person_id)
+        if of_role is role and school.groups[group_id].kind is GroupKind.STAMGROEP
+    }
+
+
+def places(school: Roster, person_id: UUID) -> set[tuple[UUID, MemberRole]]:
+    """All groups that somebody is in."""
+    return {
+        (one.group_id, one.role)
+        for one in school.memberships.values()
+        if one.active and one.person_id == person_id
+    }
+
+
+def assert_unique(school: Roster) -> None:
+    """Keys of anybody, and numbers of pupils who are there."""
+    for rows in (school.people, school.groups):
+        keys = [row.source_key for row in rows.values() if row.source_key is not None]
+        assert len(keys) == len(set(keys))
+    pupils = [one for one in school.people.values() if one.active and one.role is PersonRole.PUPIL]
+    numbers = [bare_number(one.fields["pupil_number"]) for one in pupils]
+    told = [number for number in numbers if number]
+    assert len(told) == len(set(told))
+
+
+def assert_values_are_back(
+    done: list[Change], found: list[Change], now: Roster, back: Roster
+) -> None:
+    """What the import set is as before, unless it is asked, or held by hand as it was set."""
+    asked = {one.identity for one in of(found, Action.CONFLICT)}
+    sets = [one for one in done if one.kind is ChangeKind.PERSON and one.action is not Action.ADD]
+    before = {(it.subject_id, name): it.before.get(name) for it in sets for name in it.after}
+    for person_id, person in back.people.items():
+        was = now.people[person_id]
+        is_asked = identity_of_row(person_id) in asked
+        for name, value in was.fields.items():
+            stays = is_asked or name in was.held
+            expected = value if stays else before.get((person_id, name), value)
+            assert person.fields[name] == expected
+
+
+def assert_what_is_asked_is_left(
+    done: list[Change], found: list[Change], now: Roster, back: Roster
+) -> None:
+    came = {one.subject_id for one in done if one.action in {Action.ADD, Action.REACTIVATE}}
+    for one in of(found, Action.CONFLICT):
+        (who,) = one.candidate_ids
+        if one.kind is ChangeKind.PERSON:
+            assert back.people[who] == now.people[who]
+            if who in came:
+                assert places(back, who) == places(now, who)
+        elif one.kind is ChangeKind.GROUP:
+            assert back.groups[who] == now.groups[who]
+        elif now.groups[one.group_id].kind is GroupKind.STAMGROEP:
+            role = MemberRole(one.role)
+            assert klassen(back, who, role) == klassen(now, who, role)
+    begun = {one.subject_id for one in of_kind(of(found, Action.REACTIVATE), ChangeKind.MEMBERSHIP)}
+    assert begun <= {one.id for one in back.memberships.values() if one.active}
+
+
+def assert_nobody_loses_their_klas(a: Roster, now: Roster, back: Roster) -> None:
+    """But who had none before the import; and nobody is in the klas of then and of now."""
+    for person in back.people.values():
+        for role in MemberRole:
+            then, there, left = (klassen(it, person.id, role) for it in (a, now, back))
+            assert left <= then or left <= there
+            was_there = person.id in a.people and a.people[person.id].active
+            if person.active and there and not left:
+                assert was_there
+                assert not then
 
 
 def _as_applied(changes: Iterable[Change]) -> list[Applied]:
