@@ -80,7 +80,7 @@ class UndonePlaces:
 
     def _hindered(self, fate: Fate) -> set[_Slot]:
         """Where somebody has another place since, or had one in what is not there any more."""
-        later = {self._slot(one) for one in self._later if one.group_id not in fate.leaving}
+        later = {self._slot(one) for one in self._later}
         gone = {self._slot(one) for one in self._taken if not self._is_there(one, fate)}
         return later | gone
 

@@ -206,3 +206,7 @@ async def test_a_repeated_undo_gets_the_first_answer_and_can_be_made_anew(desk: 
     asked = await desk.changes(planned["id"], action="conflict")
     assert [one["label"] for one in asked] == ["Anna Aalbers (1001)", "h3a", "h3wi1"]
     assert (anew["state"], anew["replanned"]["changed"]) == ("planned", 3)
+    await desk.confirm(anew)
+    assert (await desk.apply(anew))["state"] == "applied"
+    places = (await desk.client.get("/v1/memberships", params={"state": "active"})).json()["items"]
+    assert [one["person_id"] for one in places] == [person["id"]] * 2, "she keeps her places"

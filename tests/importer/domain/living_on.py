@@ -19,10 +19,16 @@ from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Group, Membership, Person, Roster
 from shared.ids import new_id
 from shared.roster.document import MemberRole, PersonRole
+from tests.importer.domain.strategies import rosters
 
 Row = TypeVar("Row")
 # What happens, to whom, and where or how.
 EVENTS = st.lists(st.binary(min_size=3, max_size=3), max_size=8)
+
+
+def schools() -> st.SearchStrategy[Roster]:
+    """A school to which something may have happened before."""
+    return st.builds(lived_on, rosters(), EVENTS)
 
 
 def lived_on(roster: Roster, events: Iterable[bytes]) -> Roster:

@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 
 from services.importer.domain.apply import apply
+from services.importer.domain.change import SOURCE_KEY as KEY
 from services.importer.domain.change import Action, Change, ChangeKind, Reason
 from services.importer.domain.diff import diff
 from services.importer.domain.roster import Document, Group, Membership, Person, Roster
+from services.importer.domain.taken import refused
 from services.importer.domain.undo import Applied, Since, undo
 from shared.roster.document import GroupKind, MemberRole
 from tests.importer.domain.builders import (
@@ -28,7 +30,6 @@ from tests.importer.domain.undoing import klassen, taken_back
 
 ANNA, H3A, H3B = pupil("a", email="a"), klas("h3a", "g"), klas("h3b", "g2")
 SAYS = [says_group("g", name="h3a"), says_group("g2", name="h3b")]
-GONE = says_group("g", name="h3a")
 
 
 def imported(old: Roster, said: Document) -> tuple[list[Change], Roster]:
@@ -56,7 +57,7 @@ def test_who_came_and_is_asked_about_keeps_their_places(since: str, *, new_klas:
     back, other = pupil("old", active=False, pupil_number="9"), pupil("o", active=False)
     old = roster([ANNA, back, other], [] if new_klas else [H3A])
     rows = [says("a"), says("new", pupil_number="9", email="x")]
-    changes, after = imported(old, document(rows, [GONE], [in_group("new", "g")]))
+    changes, after = imported(old, document(rows, SAYS[:1], [in_group("new", "g")]))
     now, who = apply([], after), by_key(after, "new")
     assert who.id == back.id
     assert klassen(after, who.id)
@@ -147,12 +148,12 @@ def test_a_pupil_is_in_one_group_of_a_vak_and_a_teacher_in_many(
 def test_who_cannot_get_a_number_back_keeps_the_key_that_the_next_hoped_for() -> None:
     kind, role = ChangeKind.PERSON, "pupil"
     heir, first, second = pupil("h", pupil_number="1"), pupil("k", pupil_number="5"), pupil("m")
-    number, key = "pupil_number", "source_key"
+    number = "pupil_number"
     done = [
-        Applied(kind, Action.UPDATE, role, second.id, {key: "k"}, {key: "m"}),
+        Applied(kind, Action.UPDATE, role, second.id, {KEY: "k"}, {KEY: "m"}),
         Applied(
             *(kind, Action.UPDATE, role, first.id),
-            *({key: "j", number: "1"}, {key: "k", number: "5"}),
+            *({KEY: "j", number: "1"}, {KEY: "k", number: "5"}),
         ),
     ]
     found = undo(roster([heir, first, second]), done, [], Since())
@@ -165,3 +166,21 @@ def test_of_two_who_left_with_one_number_only_one_comes_back_with_it() -> None:
     left = [Applied(ChangeKind.PERSON, Action.ARCHIVE, "pupil", one.id, {}, {}) for one in both]
     found = undo(roster(both), left, [], Since())
     assert [one.action for one in found] == [Action.REACTIVATE, Action.CONFLICT]
+
+
+def test_who_is_refused_keeps_what_a_third_one_hoped_for() -> None:
+    first, second, third = (UUID(int=at) for at in range(3))
+    wanting = {"1": [(0, first), (1, second)], "2": [(2, third)], "3": [(3, first)]}
+    assert refused(wanting, [], {second: "2", first: "3"}.get) == {1, 2}
+
+
+def test_the_key_of_a_klas_that_stays_for_who_came_into_it_is_not_given_back_to_another() -> None:
+    since = member(ANNA, H3A)
+    done = [
+        Applied(ChangeKind.GROUP, Action.REACTIVATE, "stamgroep", H3A.id, {KEY: "old"}, {KEY: "g"}),
+        Applied(ChangeKind.GROUP, Action.UPDATE, "stamgroep", H3B.id, {KEY: "g"}, {KEY: "g2"}),
+    ]
+    now = roster([ANNA], [H3A, H3B], [since])
+    assert [one.action for one in undo(now, done, [], Since())] == [Action.ARCHIVE, Action.UPDATE]
+    found = undo(now, done, [], Since(begun=[since.id]))
+    assert [one.reason for one in found] == [Reason.EDITED_SINCE, Reason.KEY_TAKEN]

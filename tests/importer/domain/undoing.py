@@ -81,7 +81,11 @@ def assert_values_are_back(
     """What the import set is as before, unless it is asked, or held by hand as it was set."""
     asked = {one.identity for one in of(found, Action.CONFLICT)}
     sets = [one for one in done if one.kind is ChangeKind.PERSON and one.action is not Action.ADD]
-    before = {(it.subject_id, name): it.before.get(name) for it in sets for name in it.after}
+    before = {
+        (one.subject_id, name): one.before.get(name)
+        for one in sets
+        for name in one.after.keys() - set(one.kept)
+    }
     for person_id, person in back.people.items():
         was = now.people[person_id]
         is_asked = identity_of_row(person_id) in asked
@@ -106,6 +110,9 @@ def assert_what_is_asked_is_left(
         elif now.groups[one.group_id].kind is GroupKind.STAMGROEP:
             role = MemberRole(one.role)
             assert klassen(back, who, role) == klassen(now, who, role)
+    leaving = {one.subject_id for one in of(found, Action.ARCHIVE)}
+    listed = of_kind(found, ChangeKind.MEMBERSHIP)
+    assert all(leaving.isdisjoint((one.person_id, one.group_id)) for one in listed)
     begun = {one.subject_id for one in of_kind(of(found, Action.REACTIVATE), ChangeKind.MEMBERSHIP)}
     assert begun <= {one.id for one in back.memberships.values() if one.active}
 
