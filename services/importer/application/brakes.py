@@ -56,7 +56,11 @@ class Confirmation:
 async def brakes_now(
     connection: AsyncConnection, run: Run, person_id: UUID | None
 ) -> list[BrakeNow]:
-    """The brakes of a plan, counted over what is chosen; `person_id` is who looks, if known."""
+    """The brakes of a plan, counted over what is chosen; `person_id` is who looks, if known.
+
+    Where a choice makes more of one than the plan as a whole had, that many are told: who let fewer
+    pass did not let these pass.
+    """
     brakes = [*run.brakes, *run.dormant_brakes]
     if person_id is not None:
         own = Brake.of_administrator(person_id)
@@ -64,10 +68,12 @@ async def brakes_now(
             brakes.append(own)
     given = await read_confirmations(connection, run.id, run.digest)
     found = []
-    for brake in brakes:
-        chosen = await count_braked(connection, run.id, brake)
+    chosen_of = await count_braked(connection, run.id, brakes)
+    for brake, chosen in zip(brakes, chosen_of, strict=True):
         if not brake.dormant or brake.holds(chosen):
-            found.append(BrakeNow(brake, chosen, given.get(brake.key)))
+            told = brake.when_chosen(chosen)
+            passed = (one for key, one in given.items() if told.is_let_pass_by(key))
+            found.append(BrakeNow(told, chosen, next(passed, None)))
     return found
 
 

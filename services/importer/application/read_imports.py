@@ -50,7 +50,7 @@ def resolved(run: Run, wanted: AskedFilter) -> ChangeFilter:
     if wanted.brake is None:
         return wanted.filter
     for brake in (*run.brakes, *run.dormant_brakes):
-        if brake.key == wanted.brake:
+        if brake.is_named(wanted.brake):
             return replace(wanted.filter, brake=brake)
     wrong = FieldError("brake", "dit overzicht heeft deze rem niet")
     raise Refusal(ErrorCode.INVALID_REQUEST, errors=(wrong,))

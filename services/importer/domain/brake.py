@@ -1,7 +1,7 @@
 """A brake: a named reason to stop a plan until somebody confirms it, and its Dutch sentence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
@@ -61,8 +61,9 @@ class Brake:
 
     `value` names the vestiging, klas or role; `field` the field of an update, or the kind of group
     of which people lose their last; `subject_id` the one person of a brake that is about whoever
-    looks, and so is never stored. A `dormant` one counts also what was changed by hand: it holds
-    nothing before so much of that is chosen to be overwritten.
+    looks, and so is never stored. A `dormant` one counts what a choice can make of the plan at
+    worst: it holds nothing before so much is chosen. With `but_rises` it counts no leerjaar that
+    rises by one, as when a schooljaar turns. One `of_choice` tells how many a choice makes of it.
     """
 
     code: BrakeCode
@@ -75,6 +76,8 @@ class Brake:
     field: str | None = None
     subject_id: UUID | None = None
     dormant: bool = False
+    but_rises: bool = False
+    of_choice: bool = False
 
     @classmethod
     def of_administrator(cls, person_id: UUID) -> Self:
@@ -85,9 +88,47 @@ class Brake:
     @property
     def key(self) -> str:
         """Names the brake within its plan: that on archiving oneself is each one's own."""
+        return f"{self._name}={self.affected}" if self.of_choice else self._name
+
+    @property
+    def _name(self) -> str:
         whose = None if self.subject_id is None else str(self.subject_id)
         parts = (self.code, self.scope, self.value, self.field, whose)
         return ":".join(part for part in parts if part is not None)
+
+    def when_chosen(self, chosen: int) -> Self:
+        """The brake as it is told when so many are chosen: of a plan as a whole never fewer."""
+        # No choice makes more of archives.
+        if self.about is About.ARCHIVE or (chosen <= self.affected and not self.dormant):
+            return self
+        return replace(self, affected=chosen, of_choice=True)
+
+    def is_let_pass_by(self, key: str) -> bool:
+        """Whether who let pass what this key names let pass as many as it tells now."""
+        number = self._number_in(key)
+        return key == self.key if number is None else number >= self.affected
+
+    def is_named(self, key: str) -> bool:
+        """Whether a key is this brake's, however many are chosen."""
+        return key == self._name or self._number_in(key) is not None
+
+    def _number_in(self, key: str) -> int | None:
+        name, _, number = key.rpartition("=")
+        # A klas may be called `a=3`.
+        is_of_choice = name == self._name and self.about is About.UPDATE and number.isdecimal()
+        return int(number) if is_of_choice else None
+
+    @property
+    def counts(self) -> tuple[object, ...]:
+        """What it counts: brakes of one plan that count the same are one, whatever it is called."""
+        is_of_rows = self.code not in _OF_THEIR_OWN
+        code = None if is_of_rows else self.code
+        return code, self.about, self.scope, self.value, self.field, self.subject_id
+
+    @property
+    def is_of_groups(self) -> bool:
+        """Whether it counts groups, not people."""
+        return self.scope is Scope.ROLE and self.value in frozenset(GroupKind)
 
     def holds(self, affected: int) -> bool:
         """Whether it still holds when only so many are chosen."""
@@ -100,8 +141,9 @@ class Brake:
     def facts(self) -> dict[str, Any]:
         """The brake as JSON, to be kept with its plan."""
         percent, at_least = self.threshold.percent, self.threshold.at_least
-        names = ("code", "about", "scope", "affected", "total", "value", "field", "dormant")
-        return {n: getattr(self, n) for n in names} | {"percent": percent, "at_least": at_least}
+        names = ("code", "about", "scope", "affected", "total", "value", "field")
+        found = {name: getattr(self, name) for name in (*names, "dormant", "but_rises")}
+        return found | {"percent": percent, "at_least": at_least}
 
     @classmethod
     def of_facts(cls, facts: Mapping[str, Any]) -> Self:
@@ -116,6 +158,7 @@ class Brake:
             facts["value"],
             facts["field"],
             dormant=facts.get("dormant", False),
+            but_rises=facts.get("but_rises", False),
         )
 
     @property
@@ -141,6 +184,15 @@ class Brake:
                 return _ROLES[self.value or ""]
 
 
+# Counted by a rule of their own; all others by how many rows change.
+_OF_THEIR_OWN = frozenset(
+    {
+        BrakeCode.MANY_WITHOUT_GROUP,
+        BrakeCode.MANY_MEMBERSHIPS_ENDED,
+        BrakeCode.VESTIGING_VANISHED,
+        BrakeCode.ADMINISTRATOR_ARCHIVED,
+    }
+)
 _SENTENCES = {
     BrakeCode.MANY_ARCHIVED: "{share} zouden worden gearchiveerd.",
     BrakeCode.MANY_UPDATED: "Bij {share} zou {field} veranderen.",

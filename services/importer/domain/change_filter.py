@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope
+from services.importer.domain.brake import About, Brake, Scope
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind
 
@@ -32,14 +32,11 @@ class ChangeFilter:
 
 
 def of_brake(brake: Brake) -> ChangeFilter:
-    """The rows that a brake counted."""
-    if brake.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
-        return ChangeFilter(ChangeKind.MEMBERSHIP, Action.ARCHIVE, role=brake.value)
-    is_group = brake.value in {"stamgroep", "lesgroep"}
+    """The rows that a brake on how many change counted, before it looks at their values."""
     in_scope = {Scope.ROLE: "role", Scope.KLAS: "klas", Scope.VESTIGING: "vestiging"}
     place = {in_scope[brake.scope]: brake.value} if brake.scope in in_scope else {}
     return ChangeFilter(
-        kind=ChangeKind.GROUP if is_group else ChangeKind.PERSON,
+        kind=ChangeKind.GROUP if brake.is_of_groups else ChangeKind.PERSON,
         action=Action.ARCHIVE if brake.about is About.ARCHIVE else Action.UPDATE,
         field=brake.field,
         role=place.get("role"),

@@ -1,38 +1,78 @@
-"""Who stays, and would be in no group of a kind any more: a source may have lost who is in them.
+"""Which places in groups are taken from people who stay: a source may have lost who is in them.
 
 One lesgroep less is a subject dropped, another stamgroep a pupil who moves. Who loses the last one
 and gets none is out of that kind of group altogether: one pupil may be, a class may not.
 """
 
+from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.roster import Roster
 from shared.roster.document import GroupKind
 
+_COMES = frozenset({Action.ADD, Action.REACTIVATE})
 
-def left_without(roster: Roster, changes: Collection[Change]) -> set[tuple[UUID, GroupKind]]:
-    """Those people, each with the kind of group; the store's `left_without` finds them again.
 
-    Groups that would be archived are none to be in. Nor do they take anybody's place away: to
-    archive them is a change of its own, with its own brake.
+@dataclass(frozen=True, slots=True)
+class LostPlaces:
+    """Who would be in no group of a kind any more, and how many places end, per role.
+
+    Of `ended` nobody's places are more than what they have fewer of than before: who goes from one
+    group to another has as many.
     """
-    moved = [one for one in changes if one.kind is ChangeKind.MEMBERSHIP]
-    ended = {one.subject_id for one in moved if one.action is Action.ARCHIVE}
-    if not ended:
-        return set()
-    of_groups = [one for one in changes if one.kind is ChangeKind.GROUP]
-    gone = {one.subject_id for one in of_groups if one.action is Action.ARCHIVE}
-    kinds = {one.subject_id: GroupKind(one.role) for one in of_groups}
-    kinds |= {group.id: group.kind for group in roster.groups.values()}
-    losing: set[tuple[UUID, GroupKind]] = set()
+
+    without: Collection[tuple[UUID, GroupKind]] = ()
+    ended: Counter[str] = field(default_factory=Counter)
+
+
+def lost_places(roster: Roster, changes: Collection[Change]) -> tuple[LostPlaces, LostPlaces]:
+    """What changes take, and what a choice of them takes at worst; the store finds them again.
+
+    At worst is every end and no beginning. A place ends with its membership, or with its group, and
+    begins only in a group that is there then. Who is archived does not stay.
+    """
+    ends = [one for one in changes if _is(one, ChangeKind.MEMBERSHIP, Action.ARCHIVE)]
+    gone = {one.subject_id for one in changes if _is(one, ChangeKind.GROUP, Action.ARCHIVE)}
+    if not ends and not gone:
+        return LostPlaces(), LostPlaces()
+    kinds = {group.id: group.kind for group in roster.groups.values()}
+    losing = {
+        (one.person_id, kinds[one.group_id]) for one in ends if one.person_id and one.group_id
+    }
     keeping: set[tuple[UUID, GroupKind]] = set()
-    for one in moved:
-        if one.person_id is not None:
-            place = one.person_id, kinds[one.group_id]
-            (losing if one.action is Action.ARCHIVE else keeping).add(place)
-    for membership in roster.memberships.values():
-        if membership.active and membership.id not in ended and membership.group_id not in gone:
-            keeping.add((membership.person_id, kinds[membership.group_id]))
-    return losing - keeping
+    ended = {one.subject_id for one in ends}
+    for held in roster.memberships.values():
+        if held.active and held.id not in ended:
+            place = held.person_id, kinds[held.group_id]
+            (losing if held.group_id in gone else keeping).add(place)
+    without = losing - keeping
+    gains = _gains(roster, changes)
+    gained = {(one.person_id, kind) for one, kind in gains if one.person_id}
+    leaving = {one.subject_id for one in changes if _is(one, ChangeKind.PERSON, Action.ARCHIVE)}
+    staying = {place for place in without - gained if place[0] not in leaving}
+    more = Counter((one.role, one.person_id) for one, _ in gains)
+    fewer: Counter[str] = Counter()
+    for (role, person_id), number in Counter((one.role, one.person_id) for one in ends).items():
+        fewer[role] += max(0, number - more[role, person_id])
+    return LostPlaces(staying, fewer), LostPlaces(without, Counter(one.role for one in ends))
+
+
+def _is(change: Change, kind: ChangeKind, action: Action) -> bool:
+    return change.kind is kind and change.action is action
+
+
+def _gains(roster: Roster, changes: Collection[Change]) -> list[tuple[Change, GroupKind]]:
+    there = {one.id: one.kind for one in roster.groups.values() if one.active}
+    there |= {
+        one.subject_id: GroupKind(one.role)
+        for one in changes
+        if one.kind is ChangeKind.GROUP and one.action in _COMES and one.subject_id is not None
+    }
+    return [
+        (one, there[one.group_id])
+        for one in changes
+        if one.kind is ChangeKind.MEMBERSHIP and one.action in _COMES and one.group_id in there
+    ]

@@ -1,6 +1,7 @@
 """How much a plan holds: by kind and action, chosen or applied, per filter, brake and place."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,13 @@ from services.importer.domain.change import Outcome
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.plan import Summary, counts
 from services.importer.store.change_filter import rows_of
+from services.importer.store.left_without import count_ended, count_without
 from services.importer.store.tables import import_change
 
 _change = import_change.c
+_OF_PLACES = frozenset({BrakeCode.MANY_WITHOUT_GROUP, BrakeCode.MANY_MEMBERSHIPS_ENDED})
+# A statement has at most 1,664 columns.
+_AT_ONCE = 500
 
 
 async def count_chosen(connection: AsyncConnection, run_id: UUID) -> Summary:
@@ -40,15 +45,40 @@ async def count_rows(connection: AsyncConnection, run_id: UUID, wanted: ChangeFi
     return int((await connection.execute(statement)).scalar_one())
 
 
-async def count_braked(connection: AsyncConnection, run_id: UUID, brake: Brake) -> int:
-    """How many of those whom a brake counted are chosen."""
-    if brake.code is not BrakeCode.MANY_WITHOUT_GROUP:
-        return await count_rows(connection, run_id, ChangeFilter(chosen=True, brake=brake))
-    # Whoever keeps one of several places is not left without.
-    counted = select(_change.person_id).where(rows_of(run_id, ChangeFilter(brake=brake)))
-    people = counted.group_by(_change.person_id).having(func.bool_and(_change.chosen))
-    statement = select(func.count()).select_from(people.subquery())
-    return int((await connection.execute(statement)).scalar_one())
+async def count_braked(
+    connection: AsyncConnection, run_id: UUID, brakes: Sequence[Brake]
+) -> list[int]:
+    """How many of those whom each brake counts are chosen."""
+    codes = {brake.code for brake in brakes}
+    without, ended = Counter[Any](), dict[str, int]()
+    if BrakeCode.MANY_WITHOUT_GROUP in codes:
+        without = await count_without(connection, run_id)
+    if BrakeCode.MANY_MEMBERSHIPS_ENDED in codes:
+        ended = await count_ended(connection, run_id)
+    of_rows = [brake for brake in brakes if brake.code not in _OF_PLACES]
+    rows = iter(await _count_rows_of(connection, run_id, of_rows))
+    found = []
+    for brake in brakes:
+        if brake.code is BrakeCode.MANY_WITHOUT_GROUP:
+            found.append(without[brake.scope, brake.value, brake.field])
+        elif brake.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
+            found.append(ended.get(brake.value or "", 0))
+        else:
+            found.append(next(rows))
+    return found
+
+
+async def _count_rows_of(
+    connection: AsyncConnection, run_id: UUID, brakes: Sequence[Brake]
+) -> list[int]:
+    """The same of brakes on how many rows change: all of them in one look at the plan."""
+    found: list[int] = []
+    for at in range(0, len(brakes), _AT_ONCE):
+        wanted = [ChangeFilter(brake=brake) for brake in brakes[at : at + _AT_ONCE]]
+        columns = [func.count().filter(rows_of(run_id, one)) for one in wanted]
+        statement = select(*columns).where(_change.run_id == run_id, _change.chosen)
+        found += (await connection.execute(statement)).one()
+    return found
 
 
 async def count_by_place(

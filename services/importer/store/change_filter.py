@@ -1,16 +1,26 @@
 """Rows of a plan by a filter, as SQL conditions."""
 
-from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, all_, and_, false, func, literal, not_, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    all_,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    true,
+)
 
 from services.importer.domain.brake import BrakeCode
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action
 from services.importer.domain.change_filter import ChangeFilter, of_brake
 from services.importer.domain.normalise import bare_name
-from services.importer.store.left_without import left_without
+from services.importer.store.left_without import rows_that_end, rows_that_leave_without
 from services.importer.store.tables import import_change
 
 _change = import_change.c
@@ -23,6 +33,14 @@ _EQUAL = {
     "vestiging": _change.vestiging_code,
     "chosen": _change.chosen,
 }
+# A leerjaar that is one more: as the domain's guard rails tell it.
+_RISES = literal_column(r"""
+    CASE WHEN import_change.before ->> 'leerjaar' ~ '^[0-9]+$'
+        AND import_change.after ->> 'leerjaar' ~ '^[0-9]+$'
+    THEN (import_change.after ->> 'leerjaar')::numeric
+        = (import_change.before ->> 'leerjaar')::numeric + 1
+    ELSE false END
+""").cast(Boolean)
 
 
 def rows_of(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
@@ -63,10 +81,13 @@ def _braked(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
     if brake.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
         return and_(_change.subject_id == brake.subject_id, _change.action == Action.ARCHIVE)
     if brake.code is BrakeCode.MANY_WITHOUT_GROUP:
-        return and_(left_without(run_id, brake))
-    counted = rows_of(run_id, replace(of_brake(brake), brake=None))
+        return and_(rows_that_leave_without(run_id, brake))
+    if brake.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
+        return and_(rows_that_end(run_id, brake))
+    counted = rows_of(run_id, of_brake(brake))
     if brake.field is None:
         return counted
     # Replaced or emptied, not filled, and not kept: as the brake counts.
-    was = _change.before[brake.field].astext.is_not(None)
-    return and_(counted, was, literal(brake.field) != all_(_change.kept))
+    was = _change.before[brake.field].astext
+    counted = and_(counted, was.is_not(None), literal(brake.field) != all_(_change.kept))
+    return and_(counted, not_(_RISES)) if brake.but_rises else counted

@@ -79,15 +79,26 @@ async def test_much_of_a_hand_that_is_chosen_to_be_overwritten_holds_the_plan_af
     await desk.choose(planned["id"], overwrite=by_source)
     assert await desk.brakes(planned) == {}, "nine of twelve, with the two that nobody changed"
     await desk.choose(planned["id"], overwrite={rows[7]["id"]: ["family_name"]})
-    keys = {"many_updated:school:family_name", "many_updated:role:pupil:family_name"}
+    names = ("many_updated:school:family_name", "many_updated:role:pupil:family_name")
+    keys = {f"{name}=10" for name in names}
     assert {key: one["chosen"] for key, one in (await desk.brakes(planned)).items()} == (
         dict.fromkeys(keys, 10)
     )
-    assert_refused(await desk.verder(planned), ErrorCode.BRAKE_NOT_CONFIRMED)
+    told = assert_refused(await desk.verder(planned), ErrorCode.BRAKE_NOT_CONFIRMED)
+    assert told["brakes"][0]["detail"].startswith("Bij 10 van de 12 personen")
     await desk.confirm(planned, *keys)
+    # Who let ten pass did not let eleven pass; fewer they did.
+    await desk.choose(planned["id"], overwrite={rows[8]["id"]: ["family_name"]})
+    more = await desk.brakes(planned)
+    assert {key: one["holds"] for key, one in more.items()} == {
+        f"{name}=11": True for name in names
+    }
+    assert len(await desk.changes(planned["id"], brake=f"{names[0]}=11")) == 11
+    await desk.confirm(planned, *more)
+    await desk.choose(planned["id"], overwrite={rows[8]["id"]: []})
     assert (await desk.apply(planned))["state"] == "applied"
-    names = [one["family_name"] for one in (await desk.people()).values()]
-    assert (names.count("Anders"), names.count("Met de Hand")) == (10, 2)
+    stored = [one["family_name"] for one in (await desk.people()).values()]
+    assert (stored.count("Anders"), stored.count("Met de Hand")) == (10, 2)
 
 
 async def test_what_is_given_back_follows_the_source_again(desk: Desk) -> None:

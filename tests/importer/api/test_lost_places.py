@@ -41,3 +41,41 @@ async def test_a_plan_that_leaves_many_without_a_group_is_held_until_it_is_confi
     assert (await desk.apply(planned))["state"] == "applied"
     left = await desk.client.get("/v1/memberships", params={"state": "active"})
     assert len(left.json()["items"]) == 3
+
+
+async def test_half_a_move_that_is_chosen_is_held(desk: Desk) -> None:
+    """A class goes to a new one: without its new place, or the new class, it would have none."""
+    await desk.bring([*PUPILS, H3A, *(member(one, H3A) for one in PUPILS)])
+    h3b = group("h3b")
+    planned = await desk.plan([*PUPILS, H3A, h3b, *(member(one, h3b) for one in PUPILS)])
+    assert (planned["brakes"], await desk.brakes(planned)) == ([], {})
+    for kind in ("membership", "group"):
+        where = {"kind": kind, "action": "add"}
+        await desk.choose(planned["id"], filters=[{"where": where, "chosen": False}])
+        held = await desk.brakes(planned)
+        assert {one["code"] for one in held.values()} == {
+            *("many_without_group", "many_memberships_ended"),
+        }
+        assert {(one["chosen"], one["holds"]) for one in held.values()} == {(12, True)}
+        assert_refused(await desk.verder(planned), ErrorCode.BRAKE_NOT_CONFIRMED)
+        for key in held:
+            rows = await desk.changes(planned["id"], brake=key)
+            assert [one["action"] for one in rows] == ["archive"] * 12
+        await desk.choose(planned["id"], filters=[{"where": where, "chosen": True}])
+        assert await desk.brakes(planned) == {}
+    assert (await desk.apply(planned))["state"] == "applied"
+
+
+async def test_classes_that_are_archived_while_their_pupils_stay_are_held(desk: Desk) -> None:
+    await desk.bring([*PUPILS, H3A, *(member(one, H3A) for one in PUPILS)])
+    planned = await desk.plan(PUPILS)
+    keys = {one["key"] for one in planned["brakes"]}
+    assert keys == {
+        f"many_without_group:{scope}:stamgroep" for scope in ("klas:h3a", "role:pupil", "school")
+    }
+    assert not any(one["holds"] for one in (await desk.brakes(planned)).values()), "not chosen"
+    (row,) = await desk.changes(planned["id"], brake=keys.pop())
+    assert (row["kind"], row["action"]) == ("group", "archive")
+    await desk.choose(planned["id"], archive=True)
+    assert all(one["holds"] for one in (await desk.brakes(planned)).values())
+    assert_refused(await desk.verder(planned), ErrorCode.BRAKE_NOT_CONFIRMED)

@@ -9,7 +9,7 @@ from services.importer.domain.apply import apply
 from services.importer.domain.brake import About, Scope, Threshold
 from services.importer.domain.change import Action, ChangeKind, Choice, Reason
 from services.importer.domain.diff import diff
-from services.importer.domain.guard_rails import GuardRails, brakes
+from services.importer.domain.guard_rails import GuardRails, all_brakes
 from services.importer.domain.membership_changes import orphans
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Roster
@@ -36,7 +36,8 @@ def held(old: Roster, new: Document, day: date, rails: GuardRails | None = None)
     found = diff(old, new)
     places = Places(old, found)
     placed = [places.placed(one) for one in found]
-    return {one.key for one in brakes(old, placed, places, rails or GuardRails(), day)}
+    every = all_brakes(old, placed, places, rails or GuardRails(), day)
+    return {one.key for one in every if not one.dormant}
 
 
 def in_classes(after: Roster) -> set[tuple[object, object]]:

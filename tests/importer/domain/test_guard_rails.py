@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
 from services.importer.domain.diff import diff
-from services.importer.domain.guard_rails import DEFAULT, GuardRails, brakes
+from services.importer.domain.guard_rails import DEFAULT, GuardRails, all_brakes
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Person, Roster
 from shared.roster.document import GroupKind, PersonRecord
@@ -36,7 +36,9 @@ def held(
 ) -> list[Brake]:
     found = diff(old, new)
     places = Places(old, found)
-    return brakes(old, [places.placed(one) for one in found], places, rails or GuardRails(), day)
+    placed = [places.placed(one) for one in found]
+    every = all_brakes(old, placed, places, rails or GuardRails(), day)
+    return [one for one in every if not one.dormant]
 
 
 def codes(found: list[Brake]) -> set[str]:
@@ -182,6 +184,27 @@ def test_a_leerjaar_that_changes_otherwise_is_no_turn_of_the_year() -> None:
         roster(people), document(said(people, lambda f: {**f, "leerjaar": "2"})), date(2026, 8, 9)
     )
     assert codes(found) == {"many_updated:school:leerjaar", "many_updated:role:pupil:leerjaar"}
+
+
+def test_when_a_schooljaar_turns_only_who_does_not_move_up_is_counted() -> None:
+    """Left out of the choice, those who move up would leave the others unseen."""
+    people = school(50, leerjaar="2")
+    rows = said(people[:40], lambda f: {**f, "leerjaar": "3"})
+    rows += said(people[40:], lambda f: {**f, "leerjaar": "1"})
+    found = held(roster(people), document(rows), date(2026, 8, 9))
+    assert codes(found) == {"many_updated:school:leerjaar", "many_updated:role:pupil:leerjaar"}
+    assert {one.affected for one in found} == {10}
+    every = held(roster(people), document(rows), MARCH)
+    assert {(one.code, one.affected) for one in every} == {(BrakeCode.SCHOOL_YEAR_TURNED, 50)}
+
+
+def test_a_klas_that_is_called_as_a_kind_of_group_is_held_as_any_klas() -> None:
+    people, odd = school(60), klas("lesgroep", "g")
+    old = roster(people, [odd], [member(one, odd) for one in people[:20]])
+    stay = [in_group(one.source_key or "", "g") for one in people[10:20]]
+    new = document(said(people[10:]), [says_klas("g", name="lesgroep")], stay)
+    (found,) = held(old, new, date(2026, 8, 9))
+    assert (found.key, found.is_of_groups) == ("many_archived:klas:lesgroep", False)
 
 
 @pytest.mark.parametrize(("size", "gone", "is_held"), [(3, 2, False), (3, 3, True), (1, 1, True)])
