@@ -38,6 +38,30 @@ _LICENSES = """
     FROM license_use u JOIN license l ON l.id = u.license_id JOIN license_pool p ON p.id = l.pool_id
     JOIN license_entry e ON e.license_id = l.id ORDER BY u.id
 """
+# Decisions of the release before 0028, which kept the capitals of a group's name; a plan waits.
+_ID = "00000000-0000-0000-0000-000000000009"
+_NAMED = f"""
+    SELECT set_config('app.school_id', '{_ID}', true);
+    INSERT INTO school (id, brin, name) VALUES ('{_ID}', '99AB', 'School');
+    INSERT INTO match_decision
+            (id, school_id, source_identity, verdict, label, decided_by, decided_at)
+        SELECT gen_random_uuid(), '{_ID}', name, 'leave', name, 'x', at
+        FROM (VALUES ('stamgroep:name:2026-2027:12AB00:H4A', now()),
+            ('stamgroep:name:2026-2027:12AB00:h4a', now() - interval '1 day'),
+            ('lesgroep:name:2026-2027::H4:Bio', now()), ('stamgroep:key:k', now()),
+            ('pupil:number:1', now())) AS d (name, at);
+    INSERT INTO import_run (id, school_id, source, state, requested_by, digest, roster_version,
+            summary)
+        VALUES ('{_ID}', '{_ID}', 'csv', 'planned', 'x', 'x', 0, '{{}}');
+    INSERT INTO import_change (id, run_id, school_id, position, kind, action, role, reason, label,
+            before, after, candidate_ids, chosen, source_identity)
+        VALUES ('{_ID}', '{_ID}', '{_ID}', 0, 'group', 'conflict', 'stamgroep', 'x', 'H4A', '{{}}',
+            '{{}}', '{{}}', false, 'stamgroep:name:2026-2027::H4A');
+"""
+_NAMES = """
+    SELECT d.source_identity, d.label, d.revoked_by FROM match_decision d
+    UNION ALL SELECT c.source_identity, c.label, NULL FROM import_change c ORDER BY 1, 2
+"""
 
 
 @pytest.fixture
@@ -63,10 +87,21 @@ async def test_up_down_up_and_nothing_differs(empty: DatabaseUrls) -> None:
     done = run_alembic(empty.owner, "upgrade head", "downgrade base")
     assert done.returncode == 0, done.stderr
     assert await _tables(empty.owner) == []
+    run_alembic(empty.owner, "upgrade 0026")
+    with psycopg.connect(empty.owner) as connection:
+        connection.execute(_NAMED)
     done = run_alembic(empty.owner, "upgrade head", "check")
     assert done.returncode == 0, done.stderr + done.stdout
     assert "outbox" in await _tables(empty.owner)
     with psycopg.connect(empty.owner) as connection:
+        assert connection.execute(_NAMES).fetchall() == [
+            ("lesgroep:name:2026-2027::h4:bio", "lesgroep:name:2026-2027::H4:Bio", None),
+            ("pupil:number:1", "pupil:number:1", None),
+            ("stamgroep:key:k", "stamgroep:key:k", None),
+            ("stamgroep:name:2026-2027:12AB00:h4a", "stamgroep:name:2026-2027:12AB00:H4A", None),
+            *[("stamgroep:name:2026-2027:12AB00:h4a",) * 2 + ("migration",)],
+            ("stamgroep:name:2026-2027::h4a", "H4A", None),
+        ]
         connection.execute(_LICENSED)
         before = connection.execute(_LICENSES).fetchall()
     assert [row[:2] for row in before] == [(7, 2), (7, 2)]

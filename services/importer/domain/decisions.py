@@ -10,7 +10,7 @@ from services.importer.domain.change import SOURCE_KEY, ChangeKind, Reason
 from services.importer.domain.keys import GIVEN_AGAIN, keys_of
 from services.importer.domain.labels import full_name, named_in
 from services.importer.domain.likeness import is_doubtful
-from services.importer.domain.normalise import bare_name
+from services.importer.domain.normalise import bare_group, bare_name
 from services.importer.domain.roster import Fields, Group, Person
 from shared.roster.document import GroupKind, GroupRecord, PersonRecord, PersonRole
 
@@ -79,7 +79,7 @@ def _group_identity(kind: str, key: str | None, fields: Fields, schooljaar: str)
     if key is not None:
         return f"{kind}:key:{key.casefold()}"
     name, site = (fields.get(field) or "" for field in ("name", "vestiging_code"))
-    return f"{kind}:name:{schooljaar}:{site}:{name}"
+    return f"{kind}:name:{schooljaar}:{site}:{bare_group(name)}"
 
 
 def identity_of_new(kind: ChangeKind, role: str, after: Fields) -> str | None:

@@ -1,12 +1,13 @@
 """Find records of one document that claim to be the same person or group."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from services.importer.domain.keys import NUMBER, keys_of
-from shared.roster.document import GroupRecord, PersonRecord, PersonRole
+from services.importer.domain.roster import Fields
+from shared.roster.document import GroupRecord, MembershipRecord, PersonRecord, PersonRole
 
 R = TypeVar("R", PersonRecord, GroupRecord)
 
@@ -24,14 +25,38 @@ class Unique(Generic[R]):
     disputed: list[list[R]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Told(Generic[R]):
+    """A record: what it is known by, what it says; of repeats that of the lowest rank is kept."""
+
+    record: R
+    keys: list[Hashable]
+    says: object
+    rank: int = 0
+
+
 def unique_people(records: Iterable[PersonRecord]) -> Unique[PersonRecord]:
     """People without repeats; a shared key, ECK iD, RealId or number makes a dispute."""
-    return _unique(list(records), _person_keys)
+    told = [_Told(one, _person_keys(one), (one.key, one.role, one.fields)) for one in records]
+    return _unique(told)
 
 
-def unique_groups(records: Iterable[GroupRecord]) -> Unique[GroupRecord]:
-    """Groups without repeats; a shared key, or a shared name where there is no key, disputes."""
-    return _unique(list(records), _group_keys)
+def unique_groups(
+    records: Iterable[GroupRecord],
+    memberships: Iterable[MembershipRecord],
+    named_as: Callable[[GroupRecord], str | None],
+) -> Unique[GroupRecord]:
+    """Groups without repeats; a shared key, or a shared name where there is no key, disputes.
+
+    A group whose name a list writes in several ways is called as most memberships have it.
+    """
+    sizes = Counter(one.group for one in memberships)
+    told = []
+    for one in records:
+        fields = one.fields if one.key is not None else {**one.fields, "name": named_as(one)}
+        says = (one.key, one.group_kind, fields)
+        told.append(_Told(one, _group_keys(one, fields), says, -sizes[one.ref]))
+    return _unique(told)
 
 
 def _person_keys(record: PersonRecord) -> list[Hashable]:
@@ -44,35 +69,30 @@ def _person_keys(record: PersonRecord) -> list[Hashable]:
     return found
 
 
-def _group_keys(record: GroupRecord) -> list[Hashable]:
+def _group_keys(record: GroupRecord, fields: Fields) -> list[Hashable]:
     if record.key is not None:
         return [("ref", record.ref), ("key", record.key)]
-    fields = record.fields
     named = ("name", record.group_kind, fields.get("name"), fields.get("vestiging_code"))
     return [("ref", record.ref), named]
 
 
-def _unique(records: list[R], named: Callable[[R], list[Hashable]]) -> Unique[R]:
-    families = _Families(len(records))
+def _unique(told: list[_Told[R]]) -> Unique[R]:
+    families = _Families(len(told))
     holder: dict[Hashable, int] = {}
-    for at, record in enumerate(records):
-        for key in named(record):
+    for at, one in enumerate(told):
+        for key in one.keys:
             families.join(at, holder.setdefault(key, at))
     found: Unique[R] = Unique()
     for members in families.all():
-        # By ref, so that the order of a document never decides which of its repeats is kept.
-        family = sorted((records[at] for at in members), key=lambda record: record.ref)
-        if any(_content(record) != _content(family[0]) for record in family[1:]):
-            found.disputed.append(family)
+        # Never by the order of the document: that does not decide which of its repeats is kept.
+        family = sorted((told[at] for at in members), key=lambda one: (one.rank, one.record.ref))
+        first, *others = (one.record for one in family)
+        if any(one.says != family[0].says for one in family):
+            found.disputed.append([first, *others])
         else:
-            found.records.append(family[0])
-            found.same_as.update({record.ref: family[0].ref for record in family[1:]})
+            found.records.append(first)
+            found.same_as.update({record.ref: first.ref for record in others})
     return found
-
-
-def _content(record: PersonRecord | GroupRecord) -> object:
-    sort = record.role if isinstance(record, PersonRecord) else record.group_kind
-    return record.key, sort, record.fields
 
 
 class _Families:

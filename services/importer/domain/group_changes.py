@@ -46,9 +46,9 @@ def diff_groups(
     old: Roster, new: Document, coverage: Coverage, decisions: Decisions
 ) -> GroupChanges:
     """Compare the groups of a roster with those of a document."""
-    unique = unique_groups(new.groups)
     schooljaar = new.header.schooljaar
     index = GroupIndex(old.groups.values(), schooljaar)
+    unique = unique_groups(new.groups, new.memberships, index.named_as)
     matches = match_groups(index, unique.records, decisions)
     for family in unique.disputed:
         for record in family:

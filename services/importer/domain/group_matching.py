@@ -13,7 +13,8 @@ from services.importer.domain.decisions import (
     apply_decisions,
     group_identity,
 )
-from services.importer.domain.roster import Fields, Group
+from services.importer.domain.normalise import bare_group
+from services.importer.domain.roster import Group
 from shared.roster.document import GroupKind, GroupRecord
 
 _Name = tuple[GroupKind, str, str | None]
@@ -53,7 +54,7 @@ class GroupIndex:
         self._schooljaar = schooljaar
         for group in groups:
             self.by_id[group.id] = group
-            self._by_name[group.kind, group.schooljaar, _bare(group.fields)].append(group)
+            self._by_name[group.kind, group.schooljaar, _bare(group)].append(group)
             if group.source_key is not None:
                 self.by_source_key[group.source_key] = group
 
@@ -62,7 +63,7 @@ class GroupIndex:
 
         Capitals make no other name.
         """
-        name = _bare(record.fields)
+        name = _bare(record)
         site = record.fields.get("vestiging_code")
         return [
             group
@@ -71,6 +72,14 @@ class GroupIndex:
             if (record.key is None or group.source_key is None)
             and (site is None or group.fields.get("vestiging_code") in {site, None})
         ]
+
+    def named_as(self, record: GroupRecord) -> str | None:
+        """The name that a record shares with the others of one group in its document.
+
+        Where Numo has two groups that differ in nothing but capitals, those tell them apart.
+        """
+        spelled = {group.fields.get("name") for group in self.named(record) if group.active}
+        return _bare(record) if len(spelled) <= 1 else record.fields.get("name")
 
     def identity(self, record: GroupRecord) -> str:
         """How a decision on the record is remembered."""
@@ -132,9 +141,9 @@ def _claim_by_source_key(
     return rest
 
 
-def _bare(fields: Fields) -> str | None:
-    name = fields.get("name")
-    return name.casefold() if name else name
+def _bare(one: Group | GroupRecord) -> str | None:
+    name = one.fields.get("name")
+    return bare_group(name) if name else name
 
 
 def _free(

@@ -57,6 +57,11 @@ def bare_name(name: str) -> str:
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
+def bare_group(name: str) -> str:
+    """The name of a group as compared: a list has H4A, or h4a on some rows, for Somtoday's h4a."""
+    return name.casefold()
+
+
 def same(name: str, one: str | None, other: str | None) -> bool:
     """Whether two values of a field are the same to a human."""
     if one == other:

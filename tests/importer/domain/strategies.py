@@ -54,7 +54,7 @@ _PEOPLE: Mapping[str, list[str]] = {
     "vestiging_code": ["12AB00", "12AB01"],
 }
 _GROUPS: Mapping[str, list[str]] = {
-    "name": ["H4A", "H4B", "h4bBIO"],
+    "name": ["H4A", "H4B", "h4bBIO", "h4a"],
     "leerjaar": ["1", "4"],
     "onderwijssoort": ["HAVO", "havo"],
     "vak": ["bi", "wisA"],

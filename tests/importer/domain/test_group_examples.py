@@ -210,6 +210,38 @@ def test_a_class_in_capitals_is_the_same_class_unless_there_is_one_of_the_very_n
     assert (added.action, added.group_id) == (Action.ADD, other.id)
 
 
+def test_a_class_that_a_typist_writes_in_two_ways_is_one_class_of_all_its_pupils() -> None:
+    """Called as most rows have it, in whatever order they come; by Numo's name where it has one."""
+    rows = [says(None, ref=ref, pupil_number=ref, given_name=f"P{ref}") for ref in "1234"]
+    ways = [says_group(None, name=name) for name in ("h4é", "H4e\u0301", "H4É")]
+    refs = [ways[at].ref for at in (0, 1, 2, 2)]
+    members = [in_group(row.ref, ref) for row, ref in zip(rows, refs, strict=True)]
+    for groups in (ways, ways[::-1]):
+        listed = document(rows, groups, members, source="csv")
+        made = apply(diff(roster([]), listed), roster([]))
+        ((class_id, one),) = made.groups.items()
+        assert one.fields["name"] == "H4É"
+        assert [group_id for _, group_id, _ in made.memberships] == [class_id] * 4
+        assert diff(made, listed) == []
+        kept = replace(one, fields={**one.fields, "name": "h4é"})
+        assert diff(replace(made, groups={class_id: kept}), listed) == []
+    # As many of each: the first of the names, and not of the rows.
+    for said in (members[:3], members[2::-1]):
+        changes = diff(roster([]), document(rows[:3], ways, said, source="csv"))
+        (one,) = of_kind(changes, ChangeKind.GROUP)
+        assert one.after["name"] == "H4é"
+
+
+def test_two_classes_of_numo_that_differ_in_capitals_only_stay_two() -> None:
+    anna, bram = pupil("a", pupil_number="1"), pupil("b", pupil_number="2")
+    small, large = klas("h4a", "g"), klas("H4A", "other")
+    school = roster([anna, bram], [small, large], [member(anna, small), member(bram, large)])
+    rows = [says(None, ref=number, pupil_number=number) for number in "12"]
+    groups = [says_group(None, name=name) for name in ("h4a", "H4A")]
+    members = [in_group(row.ref, one.ref) for row, one in zip(rows, groups, strict=True)]
+    assert diff(school, document(rows, groups, members, source="csv")) == []
+
+
 def test_a_narrowed_doelgroep_archives_only_what_the_source_still_claims_whole() -> None:
     old = _after_somtoday()
     assert seen(diff(old, document(complete=("pupil",)))) == {("person", "archive")}

@@ -1,0 +1,56 @@
+"""What was decided of a group by its name is remembered in whatever capitals it is written.
+
+The name of a group in an identity is in small letters from here on; what this release finds in
+capitals is rewritten, and a plan that waits with it. Where two spellings were decided, the newest
+holds. The release before asks such a question again, and doubles nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import op
+
+revision = "0028"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+_BY_NAME = "source_identity ~ '^(stamgroep|lesgroep):name:'"
+_BEFORE_NAME = "'^(?:[^:]*:){4}'"
+_FOLDED = (
+    f"(substring(source_identity FROM {_BEFORE_NAME}) "
+    f"|| lower(regexp_replace(source_identity, {_BEFORE_NAME}, '')))"
+)
+
+
+def upgrade() -> None:
+    with _rows_of_every_school("match_decision", "import_change", "import_run"):
+        op.execute(f"""
+            UPDATE match_decision d SET revoked_at = now(), revoked_by = 'migration'
+            FROM (SELECT id, row_number() OVER (
+                    PARTITION BY school_id, {_FOLDED} ORDER BY decided_at DESC, id DESC) AS place
+                FROM match_decision WHERE revoked_at IS NULL AND {_BY_NAME}) AS held
+            WHERE held.id = d.id AND held.place > 1;
+            UPDATE match_decision SET source_identity = {_FOLDED}
+            WHERE {_BY_NAME} AND source_identity <> {_FOLDED};
+            UPDATE import_change SET source_identity = {_FOLDED}
+            WHERE kind = 'group' AND {_BY_NAME} AND source_identity <> {_FOLDED}
+                AND run_id IN (SELECT id FROM import_run WHERE ended_at IS NULL);
+        """)
+
+
+def downgrade() -> None:
+    pass
+
+
+@contextmanager
+def _rows_of_every_school(*tables: str) -> Iterator[None]:
+    """Let the owner write rows of all schools; it may not otherwise, as row-level security holds.
+
+    It holds for the services meanwhile; and whoever looks in waits until this is committed.
+    """
+    for table in tables:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    yield
+    for table in tables:
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
