@@ -121,8 +121,9 @@ async def _decide(
         )
     named = {ChangeKind.PERSON: one.person_id, ChangeKind.GROUP: one.group_id}
     decision = Decision(one.verdict, named.pop(kind))
-    is_named = decision.subject_id in row["candidate_ids"]
-    if is_named is not (one.verdict is Verdict.SAME) or set(named.values()) != {None}:
+    # Nobody but a candidate, and with any other verdict nobody at all: whom it names, it matches.
+    may_name = row["candidate_ids"] if one.verdict is Verdict.SAME else [None]
+    if decision.subject_id not in may_name or set(named.values()) != {None}:
         raise _wrong(f"decisions.{at}.{kind}_id", "kies een van de genoemde kandidaten")
     key = row["after"].get(SOURCE_KEY)
     is_held = key is not None and await key_is_held(connection, order.school_id, kind, key)

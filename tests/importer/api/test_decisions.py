@@ -174,6 +174,8 @@ async def test_what_cannot_be_decided_is_refused_with_its_reason(
         ({"verdict": "same"}, "decisions.0.person_id"),
         ({"verdict": "same", "person_id": bram}, "decisions.0.person_id"),
         ({"verdict": "new", "person_id": question["candidates"][0]}, "decisions.0.person_id"),
+        ({"verdict": "new", "person_id": bram}, "decisions.0.person_id"),
+        ({"verdict": "leave", "person_id": bram}, "decisions.0.person_id"),
         ({"verdict": "leave", "change_id": str(new_id())}, "decisions.0.change_id"),
     ]
     for body, field in wrong:
