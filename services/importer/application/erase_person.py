@@ -62,7 +62,7 @@ async def erase_person(database: Database, order: EraseOrder) -> Erased:
         moment = now()
         # Also who turned out to be the same one: they are one person to the law too.
         family = await family_of(connection, order.person_id)
-        await erase_people(connection, order.school_id, family, moment)
+        await erase_people(connection, order.school_id, family, order.caller, moment)
         await bump_version(connection, order.school_id)
         # What was read for a plan may name them, and so would the plan that is made anew from it.
         await cancel_plan(connection, order.school_id, _ERASED)

@@ -75,7 +75,7 @@ async def _of_school(database: Database, school_id: UUID, today: date) -> None:
             connection, school_id, await _archived_before(connection, school_id, today)
         )
         if due:
-            await erase_people(connection, school_id, due, moment)
+            await erase_people(connection, school_id, due, _ACTOR, moment)
             await bump_version(connection, school_id)
             facts: dict[str, str | int] = {"ground": Ground.RETENTION, "people": len(due)}
             entry = AuditEntry(_ACTOR, AuditAction.ERASE, "people", tuple(due), facts=facts)

@@ -18,14 +18,15 @@ from shared.ids import new_id
 
 _held = match_decision.c
 _HOLDS = text("revoked_at IS NULL")
-# How a source may have named these people, as `source_identity` of the domain writes it.
-IDENTITIES = f"""
+# Also by how a source may have named these people, as `source_identity` of the domain writes it.
+ON_PEOPLE = f"""
+    school_id = :school_id AND (person_id = ANY(:ids) OR source_identity IN (
     SELECT concat_ws(':', p.role, k.name, lower(k.value))
     FROM person p CROSS JOIN LATERAL (VALUES
         ('key', p.source_key), ('eck_id', p.eck_id), ('real_id', p.real_id),
         ('number', CASE p.role WHEN 'pupil' THEN {bare_number_of("p.pupil_number")}
             ELSE p.employee_code END)) AS k (name, value)
-    WHERE p.id = ANY(:ids) AND k.value IS NOT NULL
+    WHERE p.id = ANY(:ids) AND k.value IS NOT NULL))
 """  # noqa: S608 - only a constant
 # Who was left out is in no other table: their names and keys would stay for ever.
 _ABOUT_NOBODY = text("""
@@ -34,6 +35,7 @@ _ABOUT_NOBODY = text("""
       AND split_part(source_identity, ':', 1) IN ('pupil', 'employee')
       AND coalesce(revoked_at, decided_at) < :before
 """)
+_IDS_ON_PEOPLE = text(f"SELECT id FROM match_decision WHERE {ON_PEOPLE}")  # noqa: S608
 _FORGET = text("""
     UPDATE match_decision SET label = '', source_identity = 'erased:' || id,
         revoked_by = coalesce(revoked_by, :caller), revoked_at = coalesce(revoked_at, :now)
@@ -116,10 +118,21 @@ async def decisions_without_row(
     return {row[0]: row[1] for row in rows}
 
 
+async def decisions_on_people(
+    connection: AsyncConnection, school_id: UUID, ids: Collection[UUID]
+) -> list[UUID]:
+    """The decisions on these people, also those that left them out; they still have their keys."""
+    facts = {"school_id": school_id, "ids": list(ids)}
+    return list((await connection.execute(_IDS_ON_PEOPLE, facts)).scalars())
+
+
 async def forget_decisions(
     connection: AsyncConnection, ids: Collection[UUID], caller: str, moment: datetime
 ) -> None:
-    """Take out of decisions whom they name; that it was decided, and by whom, stays."""
+    """Take out of decisions whom they name, and let them hold no more.
+
+    That it was decided, and by whom, stays.
+    """
     facts = {"ids": list(ids), "caller": caller, "now": moment}
     await connection.execute(_FORGET, facts)
 

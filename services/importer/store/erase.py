@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.store.baselines import erase_from_baselines
-from services.importer.store.decisions import IDENTITIES
+from services.importer.store.decisions import decisions_on_people, forget_decisions
 from services.importer.store.personal_tables import erased_key
 from services.importer.store.roster_tables import IDENTIFYING
 
@@ -30,12 +30,6 @@ _FORGET_CHANGES = text("""
     WHERE run_id IN (SELECT id FROM import_run WHERE school_id = :school_id)
       AND (subject_id = ANY(:ids) OR person_id = ANY(:ids) OR candidate_ids && :ids)
 """)
-# That it was decided, and by whom, stays.
-_FORGET_DECISIONS = text(f"""
-    UPDATE match_decision SET label = '', source_identity = 'erased:' || id
-    WHERE school_id = :school_id
-      AND (person_id = ANY(:ids) OR source_identity IN ({IDENTITIES}))
-""")  # noqa: S608 - only constants
 _FORGET_HAND_CHANGES = text("""
     UPDATE hand_change SET before = NULL, after = NULL WHERE person_id = ANY(:ids)
 """)
@@ -120,9 +114,13 @@ _OLD = (
 
 
 async def erase_people(
-    connection: AsyncConnection, school_id: UUID, ids: Sequence[UUID], moment: datetime
+    connection: AsyncConnection,
+    school_id: UUID,
+    ids: Sequence[UUID],
+    caller: str,
+    moment: datetime,
 ) -> set[UUID]:
-    """Erase people of the school; who was erased already stays as they are.
+    """Erase people of the school, as a caller asked; who was erased already stays as they are.
 
     The caller holds the roster's version, and says afterwards that it changed.
     """
@@ -132,7 +130,8 @@ async def erase_people(
     await connection.execute(_REMEMBER, facts)
     whose = {"school_id": school_id, "ids": facts["ids"]}
     await connection.execute(_FORGET_CHANGES, whose)
-    await connection.execute(_FORGET_DECISIONS, whose)
+    decided = await decisions_on_people(connection, school_id, ids)
+    await forget_decisions(connection, decided, caller, moment)
     await connection.execute(_FORGET_HAND_CHANGES, {"ids": facts["ids"]})
     await connection.execute(_FORGET_ABSENCES, {"ids": facts["ids"]})
     for statement in _FORGET_DIFFERENCES:

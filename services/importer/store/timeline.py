@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.store.decisions import IDENTITIES
+from services.importer.store.decisions import ON_PEOPLE
 
 Rows = list[dict[str, Any]]
 _PERSON = text("""
@@ -63,9 +63,7 @@ _BY_HAND = text("""
 """)
 _DECISIONS = text(f"""
     SELECT decided_at, decided_by, revoked_at, revoked_by, verdict, person_id
-    FROM match_decision
-    WHERE school_id = :school_id
-      AND (person_id = ANY(:ids) OR source_identity IN ({IDENTITIES}))
+    FROM match_decision WHERE {ON_PEOPLE}
 """)  # noqa: S608 - only constants
 _AUDITED = text("""
     SELECT at, actor, action, person_ids[1] AS person_id, facts FROM audit_entry

@@ -250,6 +250,8 @@ async def _nothing_left(owner: Database, desk: Desk) -> None:
         runs = list((await connection.execute(staged, {"school": desk.school_id})).scalars())
         rows += [line for run_id in runs for line in await read_lines(connection, run_id)]
     assert rows
+    decided = (await desk.client.get("/v1/match-decisions")).json()["items"]
+    assert decided == [], "what was decided of nobody holds no more"
     assert "aalbers" not in _texts(rows)
     assert "eck-anna" not in _texts(rows)
 
