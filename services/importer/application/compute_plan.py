@@ -12,7 +12,7 @@ from services.importer.application.compared_problems import (
 from services.importer.application.lease import Lease
 from services.importer.application.stage_source import SourceFailedError
 from services.importer.application.write_plan import Plan, Told, sealed, write_plan
-from services.importer.domain.decisions import Decisions
+from services.importer.domain.decisions import Decisions, met_in
 from services.importer.domain.diff import diff
 from services.importer.domain.erasure import is_kept_out
 from services.importer.domain.ground import ground_of
@@ -97,7 +97,9 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     if again:
         # That the source still has who was erased is no reason to keep them.
         content = without(content.packed, erased_by(again)) or content
-    told = Told(problems, header.fetched_at, sorted(said), content, ground_of(ground.decisions))
+    met = met_in(document.people, ground.decisions)
+    on = ground_of(ground.decisions)
+    told = Told(problems, header.fetched_at, sorted(said), content, on, met)
     return sealed(roster, found, ground.rails), told
 
 

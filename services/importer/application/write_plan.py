@@ -1,5 +1,6 @@
 """Write a plan: its changes, counts and brakes, and the digest that seals them, all at once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ from services.importer.store.absences import note_absences
 from services.importer.store.baseline_content import Content
 from services.importer.store.baselines import keep_baseline
 from services.importer.store.changes import add_changes, read_earlier
-from services.importer.store.decisions import read_decisions
+from services.importer.store.decisions import note_met, read_decisions
 from services.importer.store.guard_rails import read_guard_rails
 from services.importer.store.problems import SourceProblem
 from services.importer.store.roster import lock_version
@@ -53,7 +54,8 @@ class Told:
     """What the source told besides its rows: problems, its date, and the datavelden it named.
 
     `content` is all of it, to prove the roster by; a plan without a source of its own has none.
-    `ground` is the digest of what the plan follows from besides the document and the roster.
+    `ground` is the digest of what the plan follows from besides the document and the roster; `met`
+    are whom it names of those that were decided to be nobody.
     """
 
     problems: list[SourceProblem] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Told:
     said: list[Said] = field(default_factory=list)
     content: Content | None = None
     ground: str | None = None
+    met: Collection[str] = ()
 
 
 def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
@@ -112,6 +115,7 @@ async def write_plan(
             planned["replanned"] = {**run.replanned, **_differences(carried)}
             planned["choice_revision"] = run.choice_revision + 1
         await move_run(connection, run.id, RunState.PLANNED, planned)
+        await note_met(connection, lease.school_id, told.met, planned["planned_at"])
         if run.source is Source.SOMTODAY and told.read_at is not None:
             await note_absences(connection, lease.school_id, run.id, told.read_at)
         if told.content is not None:

@@ -170,6 +170,12 @@ def _is_handed_on(record: PersonRecord, decision: Decision, person: Person | Non
     return person is None or is_doubtful(record, person)
 
 
+def met_in(records: Iterable[PersonRecord], decisions: Decisions) -> set[str]:
+    """Who of those that a decision made nobody of are in a source, as it names them."""
+    nobody = {identity for identity, one in decisions.items() if one.subject_id is None}
+    return {name for name in map(source_identity, records) if name in nobody} if nobody else nobody
+
+
 def is_new(record: PersonRecord, decisions: Decisions) -> bool:
     """Whether it was decided that a record is somebody who is not in Numo."""
     decision = decisions.get(source_identity(record) or "")

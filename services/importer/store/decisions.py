@@ -33,13 +33,19 @@ _ABOUT_NOBODY = text("""
     SELECT id, source_identity FROM match_decision
     WHERE school_id = :school_id AND person_id IS NULL AND group_id IS NULL
       AND split_part(source_identity, ':', 1) IN ('pupil', 'employee')
-      AND coalesce(revoked_at, decided_at) < :before
+      AND greatest(decided_at, revoked_at, last_met_at) < :before
 """)
 _IDS_ON_PEOPLE = text(f"SELECT id FROM match_decision WHERE {ON_PEOPLE}")  # noqa: S608
 _FORGET = text("""
     UPDATE match_decision SET label = '', source_identity = 'erased:' || id,
         revoked_by = coalesce(revoked_by, :caller), revoked_at = coalesce(revoked_at, :now)
     WHERE id = ANY(:ids)
+""")
+# Once a day, so that a school that imports often does not write the same again and again.
+_MET = text("""
+    UPDATE match_decision SET last_met_at = :now
+    WHERE school_id = :school_id AND source_identity = ANY(:met) AND revoked_at IS NULL
+      AND last_met_at < CAST(:now AS timestamptz) - interval '1 day'
 """)
 _ROWS = {ChangeKind.PERSON: person, ChangeKind.GROUP: roster_group}
 _SUBJECTS = {ChangeKind.PERSON: "person_id", ChangeKind.GROUP: "group_id"}
@@ -72,6 +78,7 @@ async def put_decision(
         "label": label,
         "decided_by": caller,
         "decided_at": now(),
+        "last_met_at": now(),
     }
     row = {"id": new_id(), "school_id": school_id, "source_identity": identity, **values}
     statement = insert(match_decision).values(row)
@@ -112,7 +119,7 @@ async def decisions_without_row(
 ) -> dict[UUID, str]:
     """How the source named whom a decision made nobody of, by the decision's id.
 
-    Of those that were changed last before a moment, and still name somebody.
+    Of those that were changed or met by an import last before a moment, and still name somebody.
     """
     rows = await connection.execute(_ABOUT_NOBODY, {"school_id": school_id, "before": before})
     return {row[0]: row[1] for row in rows}
@@ -135,6 +142,15 @@ async def forget_decisions(
     """
     facts = {"ids": list(ids), "caller": caller, "now": moment}
     await connection.execute(_FORGET, facts)
+
+
+async def note_met(
+    connection: AsyncConnection, school_id: UUID, met: Collection[str], moment: datetime
+) -> None:
+    """Note that a source names these: who is left out stays so for as long as any does."""
+    if met:
+        facts = {"school_id": school_id, "met": list(met), "now": moment}
+        await connection.execute(_MET, facts)
 
 
 async def taken_back_since(

@@ -92,6 +92,9 @@ match_decision = Table(
     Column("label", Text, nullable=False, comment="personal data: as the source named them"),
     Column("decided_by", Text, nullable=False, comment="opaque id of the caller, never a name"),
     moment_column("decided_at", now=True),
+    moment_column(
+        "last_met_at", now=True, comment="when a source last named whom or what it is about"
+    ),
     Column("revoked_by", Text),
     moment_column("revoked_at", nullable=True),
     CheckConstraint("verdict IN ('same', 'new', 'leave')", name="verdict_known"),

@@ -1,7 +1,10 @@
 """Conflicts are decided on the controlescherm, remembered, and can be taken back."""
 
 import pytest
+from sqlalchemy import text
 
+from shared.clock import now
+from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.ids import new_id
 from shared.roster.document import PersonRecord
@@ -90,6 +93,25 @@ async def test_who_is_left_out_is_not_asked_again_until_it_is_taken_back(
     assert anew["replanned"]["because"] == "decision_taken_back"
     assert anew["summary"]["people"]["conflict"] == 1
     assert (await desk.plan([HEIR, BRAM]))["summary"]["people"]["conflict"] == 1
+
+
+async def test_who_was_left_out_was_met_by_whatever_list_names_them(
+    asked: tuple[Desk, Json, Json], owner: Database
+) -> None:
+    """A school may take turns with two lists: neither says that the others have left."""
+    desk, planned, question = asked
+    await decide(desk, planned, question, "leave")
+    whose = {"school": desk.school_id}
+    since = text("UPDATE match_decision SET last_met_at = '2020-01-01' WHERE school_id = :school")
+    met = text("SELECT last_met_at FROM match_decision WHERE school_id = :school")
+    years = []
+    async with owner.transaction() as connection:
+        await connection.execute(since, whose)
+    for said in ([BRAM], [HEIR, BRAM]):
+        await desk.plan(said)
+        async with owner.transaction() as connection:
+            years.append((await connection.execute(met, whose)).scalar_one().year)
+    assert years == [2020, now().year]
 
 
 async def test_who_and_what_is_new_may_be_left_out_of_every_next_import(desk: Desk) -> None:

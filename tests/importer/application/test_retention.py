@@ -61,8 +61,8 @@ _ERASURES = text("""
 
 _LEAVE = text("""
     INSERT INTO match_decision (id, school_id, source_identity, verdict, label, decided_by,
-        decided_at)
-    VALUES (gen_random_uuid(), :school, :identity, 'leave', 'Anna Aalbers', 'user:x', :at)
+        decided_at, last_met_at)
+    VALUES (gen_random_uuid(), :school, :identity, 'leave', 'Anna Aalbers', 'user:x', :at, :met)
 """)
 _LEFT_OUT = text("""
     SELECT label, source_identity LIKE 'erased:%', revoked_by FROM match_decision
@@ -176,17 +176,19 @@ async def test_who_was_left_out_is_kept_no_longer_than_who_was_in_unless_a_sourc
         await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
         facts = {"said_at": moment, "planned_at": moment, "content": content}
         await keep_baseline(connection, school, Source.SOMTODAY, run, **facts)
-        for identity, at in (
-            ("pupil:key:l-gone", term - timedelta(days=3)),
-            ("pupil:key:l-1002", term - timedelta(days=2)),
-            ("stamgroep:key:g-1", term - timedelta(days=1)),
-            ("pupil:key:l-recent", term),
+        for identity, days, met in (
+            ("pupil:key:l-gone", 4, -1),
+            ("pupil:key:l-1002", 3, -1),
+            ("stamgroep:key:g-1", 2, -1),
+            ("pupil:key:l-on-another-list", 1, 0),
+            ("pupil:key:l-recent", 0, -1),
         ):
-            await connection.execute(_LEAVE, {"school": school, "identity": identity, "at": at})
+            at = {"at": term - timedelta(days=days), "met": term + timedelta(days=met)}
+            await connection.execute(_LEAVE, {"school": school, "identity": identity, **at})
     await keep_retention(database, today())
     async with database.transaction(school) as connection:
         found = list(map(tuple, await connection.execute(_LEFT_OUT, {"school": school})))
-    assert found == [("", True, "retention"), *[("Anna Aalbers", False, None)] * 3]
+    assert found == [("", True, "retention"), *[("Anna Aalbers", False, None)] * 4]
 
 
 async def test_a_school_whose_source_cannot_be_read_does_not_keep_the_others_waiting(
@@ -200,7 +202,7 @@ async def test_a_school_whose_source_cannot_be_read_does_not_keep_the_others_wai
             await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
             facts = {"said_at": moment, "planned_at": moment, "content": pack(HEADER, [], [])}
             await keep_baseline(connection, school, Source.SOMTODAY, run, **facts)
-            gone = {"school": school, "identity": "pupil:key:l-gone", "at": term}
+            gone = {"school": school, "identity": "pupil:key:l-gone", "at": term, "met": term}
             await connection.execute(_LEAVE, gone)
     async with owner.transaction(broken) as connection:
         spoil = "UPDATE source_baseline SET content = 'x' WHERE school_id = :id"

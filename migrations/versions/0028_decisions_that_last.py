@@ -1,8 +1,9 @@
-"""What was decided of a group by its name is remembered in whatever capitals it is written.
+"""Decisions: on a group in whatever capitals it is written, and when a source last named them.
 
 The name of a group in an identity is in small letters from here on; what this release finds in
 capitals is rewritten, and a plan that waits with it. Where two spellings were decided, the newest
-holds. The release before asks such a question again, and doubles nothing.
+holds. The release before asks such a question again, and doubles nothing. Nor does what was decided
+of who was erased hold any more.
 """
 
 from collections.abc import Iterator
@@ -36,11 +37,16 @@ def upgrade() -> None:
             UPDATE import_change SET source_identity = {_FOLDED}
             WHERE kind = 'group' AND {_BY_NAME} AND source_identity <> {_FOLDED}
                 AND run_id IN (SELECT id FROM import_run WHERE ended_at IS NULL);
+            UPDATE match_decision SET revoked_at = now(), revoked_by = 'migration'
+            WHERE source_identity LIKE 'erased:%' AND revoked_at IS NULL;
+            ALTER TABLE match_decision ADD COLUMN last_met_at timestamptz NOT NULL DEFAULT now();
+            COMMENT ON COLUMN match_decision.last_met_at
+                IS 'when a source last named whom or what it is about';
         """)
 
 
 def downgrade() -> None:
-    pass
+    op.execute("ALTER TABLE match_decision DROP COLUMN last_met_at")
 
 
 @contextmanager
