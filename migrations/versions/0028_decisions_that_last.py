@@ -3,7 +3,8 @@
 The name of a group in an identity is in small letters from here on; what this release finds in
 capitals is rewritten, and a plan that waits with it. Where two spellings were decided, the newest
 holds. The release before asks such a question again, and doubles nothing. Nor does what was decided
-of who was erased hold any more.
+of who was erased hold any more. A problem that is a question names whom it is about, so that a look
+at a page of them is no look at all others.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,12 @@ _FOLDED = (
 
 
 def upgrade() -> None:
-    with _rows_of_every_school("match_decision", "import_change", "import_run"):
+    op.execute("""
+        ALTER TABLE import_problem ADD COLUMN person_ids uuid[] NOT NULL DEFAULT '{}';
+        COMMENT ON COLUMN import_problem.person_ids
+            IS 'who of Numo a question is about, for who looked at them';
+    """)
+    with _rows_of_every_school("match_decision", "import_change", "import_run", "import_problem"):
         op.execute(f"""
             UPDATE match_decision d SET revoked_at = now(), revoked_by = 'migration'
             FROM (SELECT id, row_number() OVER (
@@ -42,11 +48,21 @@ def upgrade() -> None:
             ALTER TABLE match_decision ADD COLUMN last_met_at timestamptz NOT NULL DEFAULT now();
             COMMENT ON COLUMN match_decision.last_met_at
                 IS 'when a source last named whom or what it is about';
+            UPDATE import_problem p SET person_ids = asked.ids
+            FROM (SELECT c.run_id, c.label, array_agg(DISTINCT who) AS ids
+                FROM import_change c CROSS JOIN unnest(c.candidate_ids) AS who
+                WHERE c.kind = 'person' AND c.action = 'conflict'
+                  AND c.run_id IN (SELECT run_id FROM import_problem WHERE code = 'conflict')
+                GROUP BY c.run_id, c.label) AS asked
+            WHERE asked.run_id = p.run_id AND asked.label = p.value AND p.code = 'conflict';
         """)
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE match_decision DROP COLUMN last_met_at")
+    op.execute("""
+        ALTER TABLE match_decision DROP COLUMN last_met_at;
+        ALTER TABLE import_problem DROP COLUMN person_ids;
+    """)
 
 
 @contextmanager

@@ -55,12 +55,18 @@ _NAMED = f"""
         VALUES ('{_ID}', '{_ID}', 'csv', 'planned', 'x', 'x', 0, '{{}}');
     INSERT INTO import_change (id, run_id, school_id, position, kind, action, role, reason, label,
             before, after, candidate_ids, chosen, source_identity)
-        VALUES ('{_ID}', '{_ID}', '{_ID}', 0, 'group', 'conflict', 'stamgroep', 'x', 'H4A', '{{}}',
-            '{{}}', '{{}}', false, 'stamgroep:name:2026-2027::H4A');
+        SELECT gen_random_uuid(), '{_ID}', '{_ID}', place, kind, 'conflict', role, 'x', label,
+            '{{}}', '{{}}', ARRAY['{_ID}'::uuid], false, name
+        FROM (VALUES (0, 'group', 'stamgroep', 'H4A', 'stamgroep:name:2026-2027::H4A'),
+            (1, 'person', 'pupil', 'Anna', NULL)) AS c (place, kind, role, label, name);
+    INSERT INTO import_problem (run_id, school_id, position, code, detail, place, value)
+        SELECT '{_ID}', '{_ID}', place, 'conflict', 'x', 'x', value
+        FROM unnest(ARRAY['H4A', 'Anna']) WITH ORDINALITY AS p (value, place);
 """
 _NAMES = """
     SELECT d.source_identity, d.label, d.revoked_by FROM match_decision d
-    UNION ALL SELECT c.source_identity, c.label, NULL FROM import_change c ORDER BY 1, 2
+    UNION ALL SELECT c.source_identity, c.label, NULL FROM import_change c WHERE kind = 'group'
+    UNION ALL SELECT p.value, p.person_ids[1]::text, NULL FROM import_problem p ORDER BY 1, 2
 """
 
 
@@ -95,6 +101,8 @@ async def test_up_down_up_and_nothing_differs(empty: DatabaseUrls) -> None:
     assert "outbox" in await _tables(empty.owner)
     with psycopg.connect(empty.owner) as connection:
         assert connection.execute(_NAMES).fetchall() == [
+            ("Anna", _ID, None),
+            ("H4A", None, None),
             ("lesgroep:name:2026-2027::h4:bio", "lesgroep:name:2026-2027::H4:Bio", None),
             ("pupil:number:1", "pupil:number:1", None),
             ("stamgroep:key:k", "stamgroep:key:k", None),

@@ -113,9 +113,9 @@ async def decisions(
     """The decisions that hold, newest first."""
     before = decode_id(cursor)
     whose = (acting.school_id, acting.caller)
-    rows = await read_decided(parts.database, *whose, before, limit + 1)
-    more = encode_cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None
-    return Page(items=[DecisionView.of(row) for row in rows[:limit]], next=more)
+    rows, has_more = await read_decided(parts.database, *whose, before, limit)
+    more = encode_cursor(str(rows[-1]["id"])) if has_more else None
+    return Page(items=[DecisionView.of(row) for row in rows], next=more)
 
 
 @router.delete(

@@ -13,6 +13,7 @@ from services.importer.api.cursors import position_in
 from services.importer.api.dependencies import AppParts, Importing
 from services.importer.api.file_models import ProblemView
 from services.importer.application.read_problems import (
+    AskedProblems,
     all_problems,
     note_problems,
     read_problems,
@@ -39,14 +40,11 @@ async def problems(
     import_id: UUID, acting: Importing, parts: AppParts, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[ProblemView]:
     """A page of problems, each with its value; none any more after some weeks."""
+    asked = AskedProblems(acting.school_id, import_id, acting.caller, AuditAction.LOOK)
     after = position_in(cursor)
-    await _note(parts, acting, import_id, AuditAction.LOOK)
-    rows = await read_problems(
-        parts.database, acting.school_id, import_id, after=after, limit=limit + 1
-    )
-    shown = rows[:limit]
-    more = encode_cursor(str(shown[-1]["position"])) if len(rows) > limit else None
-    return Page(items=[ProblemView(**_shown(row)) for row in shown], next=more)
+    rows, has_more = await read_problems(parts.database, asked, after=after, limit=limit)
+    more = encode_cursor(str(rows[-1]["position"])) if has_more else None
+    return Page(items=[ProblemView(**_shown(row)) for row in rows], next=more)
 
 
 @router.get(
@@ -61,7 +59,8 @@ async def problems(
 )
 async def as_csv(import_id: UUID, acting: Importing, parts: AppParts) -> StreamingResponse:
     """For Excel: with semicolons, and no value that starts a formula."""
-    await _note(parts, acting, import_id, AuditAction.EXPORT)
+    asked = AskedProblems(acting.school_id, import_id, acting.caller, AuditAction.EXPORT)
+    await note_problems(parts.database, asked)
     rows = all_problems(parts.database, acting.school_id, import_id)
     lines = csv_stream(_HEADER, (_line(row) async for row in rows))
     headers = attachment(f"import-{import_id}-problemen.csv")
@@ -80,19 +79,12 @@ async def as_csv(import_id: UUID, acting: Importing, parts: AppParts) -> Streami
 )
 async def as_workbook(import_id: UUID, acting: Importing, parts: AppParts) -> Response:
     """The first 100,000 as an Excel workbook."""
-    await _note(parts, acting, import_id, AuditAction.EXPORT)
-    rows = await read_problems(
-        parts.database, acting.school_id, import_id, after=None, limit=_MOST_IN_WORKBOOK
-    )
+    asked = AskedProblems(acting.school_id, import_id, acting.caller, AuditAction.EXPORT)
+    rows, _ = await read_problems(parts.database, asked, after=None, limit=_MOST_IN_WORKBOOK)
     file = io.BytesIO()
     await asyncio.to_thread(write_xlsx, file, _HEADER, map(_line, rows))
     headers = attachment(f"import-{import_id}-problemen.xlsx")
     return Response(file.getvalue(), media_type=XLSX_TYPE, headers=headers)
-
-
-async def _note(parts: AppParts, acting: Importing, import_id: UUID, action: AuditAction) -> None:
-    whose = (acting.school_id, import_id)
-    await note_problems(parts.database, *whose, acting.caller, action)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

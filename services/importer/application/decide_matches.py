@@ -148,15 +148,19 @@ def _wrong(field: str, message: str) -> Refusal:
 
 async def read_decided(
     database: Database, school_id: UUID, caller: str, before: UUID | None, limit: int
-) -> list[dict[str, Any]]:
-    """What a school decided and did not take back, newest first; noted as a look."""
+) -> tuple[list[dict[str, Any]], bool]:
+    """What a school decided and did not take back, newest first, and whether there is more.
+
+    Noted as a look at those on the page.
+    """
     async with database.transaction(school_id) as connection:
-        rows = await list_decisions(connection, school_id, before, limit)
-        people = tuple(dict.fromkeys(row["person_id"] for row in rows if row["person_id"]))
+        rows = await list_decisions(connection, school_id, before, limit + 1)
+        shown = rows[:limit]
+        people = tuple(dict.fromkeys(row["person_id"] for row in shown if row["person_id"]))
         if people:
             look = AuditEntry(caller, AuditAction.LOOK, "match_decisions", people)
             await write_audit(connection, school_id, look)
-        return rows
+        return shown, len(rows) > limit
 
 
 async def take_back(

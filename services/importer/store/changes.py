@@ -142,14 +142,6 @@ async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[U
     return list((await connection.execute(_PEOPLE, {"run_id": run_id})).scalars())
 
 
-async def people_asked_about(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
-    """Everybody whom a question of a plan is about, each once."""
-    who = func.unnest(_change.candidate_ids)
-    asked = (_change.kind == ChangeKind.PERSON, _change.action == Action.CONFLICT)
-    statement = select(who).where(_change.run_id == run_id, *asked).distinct()
-    return list((await connection.execute(statement)).scalars())
-
-
 async def list_changes(
     connection: AsyncConnection,
     run_id: UUID,

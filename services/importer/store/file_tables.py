@@ -13,6 +13,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.tables import id_column, metadata, moment_column, school_column
 
@@ -79,6 +80,13 @@ import_problem = Table(
     Column("column_title", Text),
     Column("field", Text),
     Column("value", Text, comment="personal data: the cell as the file has it"),
+    Column(
+        "person_ids",
+        ARRAY(Uuid),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="who of Numo a question is about, for who looked at them",
+    ),
     PrimaryKeyConstraint("run_id", "position"),
     comment="What of a source could not be read; kept for some weeks so that it can be mended",
 )

@@ -23,6 +23,7 @@ _COLUMNS = (
     "value",
 )
 _problem = import_problem.c
+_PEOPLE = text("SELECT DISTINCT unnest(person_ids) FROM import_problem WHERE run_id = :run_id")
 _PAGE = 2000
 _EXPIRED = text("SELECT id, school_id FROM import_run WHERE problems_until < now() LIMIT 500")
 _FORGOTTEN = text("UPDATE import_run SET problems_until = NULL WHERE id = :run_id")
@@ -30,7 +31,10 @@ _FORGOTTEN = text("UPDATE import_run SET problems_until = NULL WHERE id = :run_i
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """A problem of a source; all but the first three only of a file, `value` is personal data."""
+    """A problem of a source; lines and columns are a file's, `value` is personal data.
+
+    `person_ids` are who of Numo it is about, where it is a question of the plan.
+    """
 
     code: str
     detail: str
@@ -40,6 +44,7 @@ class SourceProblem:
     column_title: str | None = None
     field: str | None = None
     value: str | None = None
+    person_ids: tuple[UUID, ...] = ()
 
 
 async def add_problems(
@@ -51,10 +56,13 @@ async def add_problems(
 ) -> None:
     """Note problems from position `first` on."""
     rows = (
-        (run_id, school_id, first + at, *(getattr(problem, name) for name in _COLUMNS))
+        (
+            *(run_id, school_id, first + at, list(problem.person_ids)),
+            *(getattr(problem, name) for name in _COLUMNS),
+        )
         for at, problem in enumerate(problems)
     )
-    columns = ("run_id", "school_id", "position", *_COLUMNS)
+    columns = ("run_id", "school_id", "position", "person_ids", *_COLUMNS)
     await copy_rows(connection, import_problem, columns, rows)
 
 
@@ -67,6 +75,11 @@ async def list_problems(
         statement = statement.where(_problem.position > after)
     rows = await connection.execute(statement.order_by(_problem.position).limit(limit))
     return [dict(row) for row in rows.mappings()]
+
+
+async def people_in_problems(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
+    """Everybody whom a run's problems are about, each once."""
+    return list((await connection.execute(_PEOPLE, {"run_id": run_id})).scalars())
 
 
 async def every_problem(

@@ -230,6 +230,12 @@ async def test_two_records_with_one_key_can_only_be_left_out(desk: Desk) -> None
         *(("look", "people"), ("look", "problems")),
     ]
     assert planned["problem_count"] == len(listed) == 3
+    # A page that names nobody is no look at anybody.
+    await desk.client.get(f"/v1/imports/{planned['id']}/problems", params={"limit": 1})
+    assert (await desk.client.get(f"/v1/people/{anna}/audit")).json()["items"] == looks
+    await desk.client.get(f"/v1/imports/{planned['id']}/problems.csv")
+    (newest, *_) = (await desk.client.get(f"/v1/people/{anna}/audit")).json()["items"]
+    assert (newest["action"], newest["what"]) == ("export", "problems")
     assert {(one["place"], one["value"], one["detail"]) for one in listed[1:]} == {
         ("leerling", "Anna Aalbers (1001)", "Vraag: staat twee keer in de bron."),
         ("leerling", "Anders Aalbers (1001)", "Vraag: staat twee keer in de bron."),
