@@ -67,11 +67,10 @@ def questions_in(changes: Iterable[Change]) -> list[SourceProblem]:
     return [
         SourceProblem(
             CONFLICT,
-            CONFLICT,
             f"Vraag: {why_in_dutch(one.kind, one.reason)}.",
             in_dutch(one.role) or "",
             value=one.label,
-            person_ids=one.candidate_ids if one.kind is ChangeKind.PERSON else (),
+            person_ids=() if one.kind is ChangeKind.GROUP else one.candidate_ids,
         )
         for one in changes
         if one.action is Action.CONFLICT
