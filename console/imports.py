@@ -48,9 +48,10 @@ def import_roster(
             _show(f"import {run['id']} would change", run["summary"])
             return
         choice = {"add": True, "update": True, "archive": archive}
-        made = answer_of(client.put(f"/v1/imports/{run['id']}/choice", json=choice))
-        order = {"digest": run["digest"]}
-        answer_of(client.post(f"/v1/imports/{run['id']}/apply", json=order))
+        chosen = client.put(f"/v1/imports/{run['id']}/choice", json=choice)
+        made = answer_of(chosen)
+        order, seen = {"digest": run["digest"]}, {"If-Match": chosen.headers["ETag"]}
+        answer_of(client.post(f"/v1/imports/{run['id']}/apply", json=order, headers=seen))
         _rested(client, {**run, "state": "applying"}, "applied")
     _show(f"import {run['id']} applied", made["chosen"])
 

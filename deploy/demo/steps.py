@@ -130,8 +130,10 @@ class Play:
     def apply(self, run: dict[str, Any], watch: Watch = _unwatched) -> dict[str, Any]:
         """Step 6: VERDER; ends when everything chosen is in the roster."""
         administrator = self.peers.administrator(self.school_id)
+        path = f"/v1/imports/{run['id']}"
         order = {"digest": run["digest"]}
-        begun = answer_of(administrator.post(f"/v1/imports/{run['id']}/apply", json=order))
+        seen = {"If-Match": administrator.get(path).headers["ETag"]}
+        begun = answer_of(administrator.post(f"{path}/apply", json=order, headers=seen))
         return self.settled(begun, "applied", watch)
 
     def settled(self, run: dict[str, Any], state: str, watch: Watch = _unwatched) -> dict[str, Any]:

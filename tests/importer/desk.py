@@ -85,9 +85,9 @@ class Desk:
         return await self.client.put(f"/v1/imports/{import_id}/choice", json=body, headers=headers)
 
     async def verder(self, run: Json, **headers: str) -> httpx.Response:
-        """VERDER with the plan's own digest."""
-        body = {"digest": run["digest"]}
-        return await self.client.post(f"/v1/imports/{run['id']}/apply", json=body, headers=headers)
+        """VERDER with the plan's own digest, whatever is chosen of it."""
+        body, seen = {"digest": run["digest"]}, {"If-Match": "*", **headers}
+        return await self.client.post(f"/v1/imports/{run['id']}/apply", json=body, headers=seen)
 
     async def apply(self, run: Json, **choice: Any) -> Json:
         """Choose, VERDER, and wait for the end."""

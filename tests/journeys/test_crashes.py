@@ -116,8 +116,8 @@ def test_a_worker_killed_while_it_applies(
     before = content(play)
     with _roster_held(play) as waits:
         administrator = play.peers.administrator(play.school_id)
-        order = {"digest": run["digest"]}
-        answer_of(administrator.post(f"/v1/imports/{run['id']}/apply", json=order))
+        order, seen = {"digest": run["digest"]}, {"If-Match": "*"}
+        answer_of(administrator.post(f"/v1/imports/{run['id']}/apply", json=order, headers=seen))
         _wait(waits)
         _killed(environment, "importer-worker")
         assert content(play) == before

@@ -21,7 +21,7 @@ from services.importer.application.undo_import import start_undo
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problem_handlers import problem_responses
-from shared.revisions import RevisionsIfTold, etag
+from shared.revisions import ExpectedRevisions, etag
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
@@ -87,6 +87,7 @@ async def one(
     responses=problem_responses(
         ErrorCode.NOT_FOUND,
         ErrorCode.IMPORT_NOT_READY,
+        ErrorCode.IF_MATCH_REQUIRED,
         ErrorCode.PLAN_DIFFERS,
         ErrorCode.CHOICE_CHANGED,
         ErrorCode.ROSTER_CHANGED,
@@ -102,9 +103,12 @@ async def apply(
     order: Ordering,
     parts: AppParts,
     response: Response,
-    expected: RevisionsIfTold,
+    expected: ExpectedRevisions,
 ) -> ImportView:
-    """Apply the plan with this digest; when roster or source moved on, it is made anew instead."""
+    """Apply the plan with this digest, as it was chosen when it was read.
+
+    When roster or source moved on, it is made anew instead.
+    """
     seconds = parts.settings.lease_seconds
     seen = Verder(import_id, body.digest, expected, person_of(acting))
     run = await request_apply(parts.database, parts.queue, seconds, order, seen)

@@ -116,6 +116,9 @@ class ImportView(BaseModel):
         description="opaque id of who began it", examples=["user:anna"]
     )
     approved_by: str | None = Field(description="of who pressed VERDER", examples=[None])
+    cancelled_by: str | None = Field(
+        description="of who cancelled it, or began another in its place", examples=[None]
+    )
     undoes: UUID | None = Field(description="the import that this takes back", examples=[None])
     brakes: list[BrakeView] = Field(description="why the plan is held until somebody confirms it")
     replanned: Replanned | None = Field(
@@ -144,6 +147,7 @@ class ImportView(BaseModel):
             problem_count=run.problem_count,
             requested_by=run.requested_by,
             approved_by=run.approved_by,
+            cancelled_by=run.cancelled_by,
             undoes=run.undoes,
             brakes=[BrakeView.of(brake) for brake in run.brakes],
             replanned=Replanned(**run.replanned) if run.replanned else None,

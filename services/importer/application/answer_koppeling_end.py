@@ -147,7 +147,7 @@ async def _carry_out(
         await begin_run(connection, run, order.caller, rules.lease_seconds)
         return run, ()
     if asked.standing is Standing.IN_PLAN:
-        await cancel_plan(connection, school_id, _ANSWERED)
+        await cancel_plan(connection, school_id, _ANSWERED, order.caller)
     if given.answer is Answer.KEEP:
         await lock_version(connection, school_id)
         kept = await keep_as_own(connection, school_id, now())

@@ -37,7 +37,8 @@ async def cancel_import(database: Database, school_id: UUID, caller: str, run_id
         await remove_plan(connection, run_id)
         await remove_staged(connection, run_id)
         await remove_file(connection, run_id)
-        ended = {"phase": None, "ended_at": now(), "problem_detail": _CANCELLED}
+        told = {"problem_detail": _CANCELLED, "cancelled_by": caller}
+        ended = {"phase": None, "ended_at": now(), **told}
         await move_run(connection, run_id, RunState.CANCELLED, ended)
         cancelled = await find_run(connection, run_id)
         assert cancelled is not None  # noqa: S101 - it is locked by us

@@ -65,7 +65,7 @@ async def erase_person(database: Database, order: EraseOrder) -> Erased:
         await erase_people(connection, order.school_id, family, order.caller, moment)
         await bump_version(connection, order.school_id)
         # What was read for a plan may name them, and so would the plan that is made anew from it.
-        await cancel_plan(connection, order.school_id, _ERASED)
+        await cancel_plan(connection, order.school_id, _ERASED, order.caller)
         entry = AuditEntry(
             order.caller,
             AuditAction.ERASE,

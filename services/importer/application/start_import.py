@@ -100,7 +100,7 @@ async def begin_run(
         Refusal: import_running.
 
     """
-    await cancel_plan(connection, run.school_id, _REPLACED)
+    await cancel_plan(connection, run.school_id, _REPLACED, caller)
     # Until then the queue is trusted to hold the job; after it the sweeper asks again.
     trusted_until = now() + timedelta(seconds=lease_seconds)
     if not await insert_run(connection, run, requested_by=caller, lease_until=trusted_until):

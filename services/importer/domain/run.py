@@ -117,6 +117,7 @@ class Run:
     ended_at: datetime | None = None
     requested_by: str | None = None
     approved_by: str | None = None
+    cancelled_by: str | None = None
     brakes: tuple[Brake, ...] = ()
     dormant_brakes: tuple[Brake, ...] = ()
     replanned: dict[str, Any] | None = None

@@ -56,6 +56,11 @@ import_run = Table(
     Column("claims", Integer, nullable=False, server_default=text("0"), comment="times begun"),
     Column("requested_by", Text, nullable=False, comment="opaque id of the caller, never a name"),
     Column("approved_by", Text, comment="opaque id of who pressed VERDER, never a name"),
+    Column(
+        "cancelled_by",
+        Text,
+        comment="opaque id of who cancelled it, or began another in its place, never a name",
+    ),
     Column("roster_version", BigInteger, comment="the roster that the plan was made from"),
     Column("digest", Text, comment="SHA-256 of the plan, in hex"),
     Column("summary", JSONB, comment="counts only, no personal data"),

@@ -21,7 +21,7 @@ _run = import_run.c
 _LIVE = text("state IN ('requested', 'fetching', 'planned', 'applying')")
 _CANCEL_PLAN = text("""
     UPDATE import_run SET state = 'cancelled', ended_at = :now, revision = revision + 1,
-        problem_detail = :why
+        problem_detail = :why, cancelled_by = :caller
     WHERE school_id = :school_id AND state = 'planned' RETURNING id
 """)
 _REMOVE_CHANGES = text("DELETE FROM import_change WHERE run_id = :run_id")
@@ -68,6 +68,7 @@ def _as_run(row: RowMapping) -> Run:
         ended_at=row["ended_at"],
         requested_by=row["requested_by"],
         approved_by=row["approved_by"],
+        cancelled_by=row["cancelled_by"],
         brakes=tuple(brake for brake in brakes if not brake.dormant),
         dormant_brakes=tuple(brake for brake in brakes if brake.dormant),
         replanned=row["replanned"],
@@ -99,9 +100,9 @@ async def insert_run(
     return inserted.one_or_none() is not None
 
 
-async def cancel_plan(connection: AsyncConnection, school_id: UUID, why: str) -> None:
+async def cancel_plan(connection: AsyncConnection, school_id: UUID, why: str, caller: str) -> None:
     """Give up a plan that was not applied; `why` is told, in Dutch, to whoever looks at it."""
-    facts = {"school_id": school_id, "now": now(), "why": why}
+    facts = {"school_id": school_id, "now": now(), "why": why, "caller": caller}
     for run_id in (await connection.execute(_CANCEL_PLAN, facts)).scalars():
         await remove_plan(connection, run_id)
 

@@ -157,6 +157,9 @@ async def test_two_people_cannot_overwrite_each_others_choice(desk: Desk) -> Non
         "clear": False,
     }
     assert_refused(await desk.verder(planned, **{"If-Match": seen}), ErrorCode.CHOICE_CHANGED)
+    path, body = f"/v1/imports/{planned['id']}/apply", {"digest": planned["digest"]}
+    unseen = await desk.client.post(path, json=body)
+    assert_refused(unseen, ErrorCode.IF_MATCH_REQUIRED)
     now = await desk.verder(planned, **{"If-Match": first.headers["ETag"]})
     assert now.status_code == 202
 

@@ -39,7 +39,9 @@ async def test_of_many_at_once_one_begins(desk: Desk) -> None:
 async def test_a_new_import_takes_the_place_of_a_plan(desk: Desk) -> None:
     old = await desk.plan([ANNA])
     new = await desk.plan([ANNA, BRAM])
-    assert (await desk.look(old["id"]))["state"] == "cancelled"
+    replaced = await desk.look(old["id"])
+    assert (replaced["state"], replaced["cancelled_by"]) == ("cancelled", new["requested_by"])
+    assert new["cancelled_by"] is None
     assert await desk.changes(old["id"]) == []
     assert_refused(await desk.verder(old), ErrorCode.IMPORT_NOT_READY)
     assert_refused(await desk.choose(old["id"], add=False), ErrorCode.IMPORT_NOT_READY)
@@ -51,6 +53,7 @@ async def test_who_cancels_ends_a_plan_and_makes_room(desk: Desk, owner: Databas
     for _ in range(2):
         answer = await desk.client.post(f"/v1/imports/{planned['id']}/cancel")
         assert (answer.status_code, answer.json()["state"]) == (200, "cancelled"), answer.text
+        assert answer.json()["cancelled_by"] == planned["requested_by"]
     told = assert_refused(await desk.verder(planned), ErrorCode.IMPORT_NOT_READY)
     why = "Deze import is geannuleerd; er is niets gewijzigd."
     assert told["detail"] == answer.json()["problem_detail"] == why

@@ -1,0 +1,42 @@
+"""Who cancelled an import, and which fields a night leaves because an undo took them back.
+
+Null and empty of what the release before writes.
+"""
+
+from alembic import op
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("""
+        ALTER TABLE import_run ADD COLUMN cancelled_by text;
+        COMMENT ON COLUMN import_run.cancelled_by IS 'opaque id of who cancelled it, or began '
+            'another in its place, never a name';
+        ALTER TABLE import_change ADD COLUMN undone text[] NOT NULL DEFAULT '{}';
+        COMMENT ON COLUMN import_change.undone IS 'fields of `after` that an undo took back, found '
+            'by a night';
+        COMMENT ON COLUMN import_change.kept IS 'those of `held` and `undone` that stay as they '
+            'are';
+        ALTER TABLE import_change DROP CONSTRAINT ck_import_change_kept_is_held;
+        ALTER TABLE import_change ADD CONSTRAINT ck_import_change_kept_is_known
+            CHECK (kept <@ (held || undone));
+    """)
+
+
+def downgrade() -> None:
+    # What is kept for being undone is unknown to the release before: such a row waits as a whole.
+    op.execute("""
+        ALTER TABLE import_change DROP CONSTRAINT ck_import_change_kept_is_known;
+        UPDATE import_change SET chosen = chosen AND outcome IS NOT NULL,
+            kept = ARRAY(SELECT name FROM unnest(kept) AS name WHERE name = ANY (held))
+            WHERE NOT kept <@ held;
+        ALTER TABLE import_change ADD CONSTRAINT ck_import_change_kept_is_held
+            CHECK (kept <@ held);
+        COMMENT ON COLUMN import_change.kept IS 'those of `held` that stay as they are';
+        ALTER TABLE import_change DROP COLUMN undone;
+        ALTER TABLE import_run DROP COLUMN cancelled_by;
+    """)
