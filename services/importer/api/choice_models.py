@@ -73,7 +73,8 @@ class ChoiceRequest(BaseModel):
     overwrite: dict[UUID, list[OneLine]] = Field(
         {},
         max_length=1_000,
-        description="by id of the change: fields changed by hand that the source overwrites",
+        description="by id of the change: fields that the source overwrites, though a hand "
+        "changed or an undo took them back",
     )
 
     def asked(self) -> NewChoice:

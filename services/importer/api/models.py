@@ -167,9 +167,10 @@ class FieldChange(BaseModel):
 
 
 class ProposedField(FieldChange):
-    """One field of a plan's change, and what was done to it by hand."""
+    """One field of a plan's change, and what was done to it by hand or by an undo."""
 
     held: bool = Field(default=False, description="changed by hand in Numo")
+    undone: bool = Field(default=False, description="an undo took this back; a night leaves it")
     kept: bool = Field(default=False, description="so it stays as it is, unless it is chosen")
     shape: Shape | None = Field(None, description="of a key, how it changes hands")
     taken_from: UUID | None = Field(None, description="of a key, who had the value before")
@@ -222,6 +223,7 @@ def _field(name: str, row: Mapping[str, Any]) -> ProposedField:
     return ProposedField(
         **shown.model_dump(),
         held=name in row["held"],
+        undone=name in row["undone"],
         kept=name in row["kept"],
         shape=move.get("shape"),
         taken_from=move.get("holder_id"),

@@ -34,8 +34,8 @@ class NewChoice:
     """What to choose; None leaves a kind as it is.
 
     A later choice wins over an earlier one, and within one: first the whole, then filters in
-    their order, then rows, then `overwrite`: of which rows which fields that were changed by hand
-    are taken from the source (none: they stay).
+    their order, then rows, then `overwrite`: of which rows which fields are taken from the source
+    that a hand changed or an undo took back (none: they stay).
     """
 
     add: bool | None = None

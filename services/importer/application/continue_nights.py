@@ -1,7 +1,6 @@
 """Carry on with imports that began by themselves: choose, apply, or leave them for somebody."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,7 +26,7 @@ from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
 from services.importer.domain.schedule import Schedule
 from services.importer.store.absences import choose_absent_twice
-from services.importer.store.choices import choose_all, leave_undone, overwrite_nothing
+from services.importer.store.choices import choose_all, overwrite_nothing
 from services.importer.store.runs import change_run, find_run
 from services.importer.store.schedules import (
     end_night,
@@ -37,7 +36,7 @@ from services.importer.store.schedules import (
     note_night,
     resting_nights,
 )
-from shared.clock import now
+from services.importer.store.undone import leave_half_moves, leave_undone
 from shared.database import Database
 from shared.errors.nameless import NamelessError
 from shared.errors.refusal import Refusal
@@ -46,8 +45,6 @@ from shared.queue import JobQueue
 from shared.telemetry import IMPORT_NIGHTS, get_logger
 
 _SERVICE = "importer"
-# So long no night does again what an undo took back; after that the source will know better.
-_REMEMBERED = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,8 @@ async def _choose(
     await overwrite_nothing(connection, run.id)
     if chosen.archive:
         await choose_absent_twice(connection, run.id, hours)
-    left = await leave_undone(connection, run.school_id, run.id, now() - _REMEMBERED)
+    left = await leave_undone(connection, run.school_id, run.id)
+    await leave_half_moves(connection, run.id)
     if left and UNDONE not in (night.note or ""):
         await note_night(connection, night.id, " ".join(filter(None, (night.note, UNDONE))))
     revision = run.choice_revision + 1

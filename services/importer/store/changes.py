@@ -47,6 +47,7 @@ _COLUMNS = (
     "key_moves",
     "chosen",
     "kept",
+    "undone",
     "difference",
 )
 _change = import_change.c
@@ -83,6 +84,7 @@ async def add_changes(
             *(new_id(), run_id, school_id, position),
             *_facts(change),
             *(carried.chosen[position], list(carried.kept[position])),
+            list(carried.undone[position]),
             carried.differences[position] if is_anew else None,
         )
         for position, change in enumerate(changes)
@@ -131,10 +133,12 @@ def chosen_by_default(choice: Chosen) -> set[Choice | None]:
 
 async def read_earlier(connection: AsyncConnection, run_id: UUID) -> list[EarlierChange]:
     """The plan that a run has, without what was gone from it already."""
-    names = ("id", "kind", "action", "identity", "before", "after", "chosen", "kept", "choice")
-    columns = [_change[name] for name in names]
+    columns = [_change[name] for name in EarlierChange.__dataclass_fields__]
     rows = await connection.execute(select(*columns).where(rows_of(run_id, ChangeFilter())))
-    return [EarlierChange(**{**row, "kept": tuple(row["kept"])}) for row in rows.mappings()]
+    return [
+        EarlierChange(**{**row, "kept": tuple(row["kept"]), "undone": tuple(row["undone"])})
+        for row in rows.mappings()
+    ]
 
 
 async def people_in_changes(connection: AsyncConnection, run_id: UUID) -> list[UUID]:

@@ -1,7 +1,6 @@
 """Choose rows of a plan: as a whole, by a filter, one by one, and field by field."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text, update
@@ -13,7 +12,7 @@ from services.importer.store.change_filter import rows_of
 from services.importer.store.tables import import_change
 
 _change = import_change.c
-# A row of which everything is held by hand changes nothing: its fields are chosen, not the row.
+# A row of which every field is kept changes nothing: its fields are chosen, not the row.
 _OPEN = "choice IS NOT NULL AND NOT (action = 'update' AND (after - kept) = '{}'::jsonb)"
 _CHOOSE_ALL = text(f"""
     UPDATE import_change SET chosen = :chosen
@@ -27,61 +26,19 @@ _CHOOSE_ROWS = text(f"""
 """)  # noqa: S608 - only a constant of this file
 _OVERWRITE = text("""
     UPDATE import_change c SET
-        kept = ARRAY(SELECT name FROM unnest(c.held) AS name
+        kept = ARRAY(SELECT DISTINCT name FROM unnest(c.held || c.undone) AS name
                      WHERE NOT name = ANY (CAST(:names AS text[]))),
-        chosen = cardinality(CAST(:names AS text[])) > 0
-            OR (c.chosen AND NOT (c.action = 'update' AND (c.after - c.held) = '{}'::jsonb))
-    WHERE c.run_id = :run_id AND c.id = :id AND c.choice IS NOT NULL AND c.held <> '{}'
-      AND CAST(:names AS text[]) <@ c.held
+        chosen = cardinality(CAST(:names AS text[])) > 0 OR (c.chosen
+            AND NOT (c.action = 'update' AND (c.after - c.held - c.undone) = '{}'::jsonb))
+    WHERE c.run_id = :run_id AND c.id = :id AND c.choice IS NOT NULL
+      AND (c.held || c.undone) <> '{}' AND CAST(:names AS text[]) <@ (c.held || c.undone)
     RETURNING c.id
 """)
 _HOLD_ALL = text("""
-    UPDATE import_change SET kept = held,
+    UPDATE import_change SET kept = held, undone = '{}',
         chosen = chosen AND NOT (action = 'update' AND (after - held) = '{}'::jsonb)
     WHERE run_id = :run_id AND choice IS NOT NULL AND kept <> held
 """)
-_UNDONE = text("""
-    SELECT id FROM import_run
-    WHERE school_id = :school_id AND source = 'undo' AND state = 'applied'
-      AND applied_at > :since
-""")
-# Would do again what an undo took back, and what nobody did again since. Of an update one such
-# field is enough: a row is chosen as a whole.
-_LEAVE_UNDONE = text("""
-    UPDATE import_change c SET chosen = false
-    WHERE c.run_id = :run_id AND c.chosen AND EXISTS (
-        SELECT FROM import_change u JOIN import_run undo ON undo.id = u.run_id
-        CROSS JOIN LATERAL (
-            SELECT NULL AS name
-            WHERE (c.action, u.action) IN (('reactivate', 'archive'), ('archive', 'reactivate'))
-            UNION ALL
-            SELECT one.key FROM jsonb_each(c.after - c.kept) AS one
-            WHERE c.action = 'update' AND u.before @> jsonb_build_object(one.key, one.value)
-        ) AS undone
-        WHERE u.run_id = ANY(:undos) AND u.subject_id = c.subject_id AND u.outcome = 'applied'
-          AND NOT EXISTS (SELECT FROM import_run later
-            JOIN import_change again ON again.run_id = later.id
-            WHERE later.school_id = c.school_id AND later.state = 'applied'
-              AND later.applied_at > undo.applied_at AND again.outcome = 'applied'
-              AND again.subject_id = c.subject_id
-              AND CASE WHEN undone.name IS NULL THEN again.action = c.action
-                  ELSE again.after ? undone.name END))
-""")
-
-
-async def leave_undone(
-    connection: AsyncConnection, school_id: UUID, run_id: UUID, since: datetime
-) -> int:
-    """Leave out what an undo `since` then took back, so that nobody has it done again.
-
-    Returns how much that is.
-    """
-    found = await connection.execute(_UNDONE, {"school_id": school_id, "since": since})
-    undos = found.scalars().all()
-    if not undos:
-        return 0
-    facts = {"run_id": run_id, "undos": list(undos)}
-    return (await connection.execute(_LEAVE_UNDONE, facts)).rowcount
 
 
 async def choose_all(
@@ -112,9 +69,10 @@ async def choose_rows(
 async def choose_overwriting(
     connection: AsyncConnection, run_id: UUID, rows: Mapping[UUID, Collection[str]]
 ) -> set[UUID]:
-    """Say which fields that were changed by hand are overwritten; returns the rows that have them.
+    """Say which fields are overwritten that a hand changed or an undo took back.
 
-    A row with such a field is chosen with it, and one that would change nothing is left out.
+    Returns the rows that have them. A row with such a field is chosen with it, and one that would
+    change nothing is left out.
     """
     done = set()
     for row_id, names in rows.items():

@@ -57,6 +57,7 @@ async def test_the_second_week_shows_each_change_and_applies_it(desk: Desk) -> N
             "before": "Cornelisse",
             "after": "Cornelisse-Kok",
             "held": False,
+            "undone": False,
             "kept": False,
             "shape": None,
             "taken_from": None,

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from services.importer.domain.night import UNDONE
 from shared.clock import today
 from tests.importer.nights import Nights
 from tests.importer.rosters import (
@@ -13,11 +12,7 @@ from tests.importer.rosters import (
     CHRIS,
     CHRIS_RENAMED,
     DAAN,
-    EEFJE,
-    H3B,
-    RosterRecord,
     group,
-    member,
     pupil,
 )
 from tests.importer.source import Answer
@@ -60,37 +55,6 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     assert [told[name]["people"]["archive"] for name in ("summary", "result")] == [1, 1]
     assert [told[name]["groups"]["archive"] for name in ("summary", "result")] == [1, 0]
     assert not await nights.mails()
-
-
-async def test_what_was_taken_back_no_night_does_again_until_somebody_does(nights: Nights) -> None:
-    desk = nights.desk
-    await nights.pass_by([H3A, BRAM, CHRIS, member(BRAM, H3A)])
-    wrong: list[RosterRecord] = [
-        H3A,
-        H3B,
-        BRAM,
-        CHRIS_RENAMED,
-        DAAN,
-        member(BRAM, H3B),
-        member(DAAN, H3A),
-    ]
-    _, run = await nights.pass_by(wrong)
-    taken = await desk.rested(
-        (await desk.client.post(f"/v1/imports/{run['id']}/undo")).json()["id"]
-    )
-    assert (await desk.apply(taken))["state"] == "applied"
-    before = await desk.people()
-    night, run = await nights.pass_by([*wrong, EEFJE])
-    assert (night["outcome"], night["note"]) == ("applied", UNDONE)
-    left = await desk.changes(run["id"])
-    assert {one["label"] for one in left if one["outcome"] == "applied"} == {"Eefje Berg (vdb)"}
-    now = await desk.people()
-    assert (now.pop("Eefje")["state"], now) == ("active", before)
-    await desk.bring([*wrong, EEFJE])
-    again = CHRIS_RENAMED.model_copy(update={"fields": {**CHRIS_RENAMED.fields, "email": "c@x.nl"}})
-    night, _ = await nights.pass_by([again if one is CHRIS_RENAMED else one for one in wrong])
-    assert night["note"] is None
-    assert (await desk.people())["Chris"]["email"] == "c@x.nl"
 
 
 async def test_a_night_tells_of_what_it_could_not_decide(nights: Nights) -> None:

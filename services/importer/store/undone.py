@@ -1,0 +1,87 @@
+"""What a night leaves: what an undo took back, and half of a move from group to group."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.importer.domain.hand_changes import HAND_FIELDS
+
+_UNDOS = text("""
+    SELECT id FROM import_run
+    WHERE school_id = :school_id AND undoes IS NOT NULL AND state = 'applied'
+""")
+# Would do again what an undo took back, and what nobody did again since. Of an update such fields
+# are kept and the others change, where a field can be kept; else the row is left as a whole.
+_LEAVE_UNDONE = text("""
+    WITH found AS (
+        SELECT c.id, bool_and(undone.name = ANY (CAST(:by_field AS text[]))) IS TRUE AS by_field,
+            array_remove(array_agg(DISTINCT undone.name), NULL) AS names
+        FROM import_change c
+        JOIN import_change u ON u.run_id = ANY(:undos) AND u.subject_id = c.subject_id
+            AND u.outcome = 'applied'
+        JOIN import_run undo ON undo.id = u.run_id
+        CROSS JOIN LATERAL (
+            SELECT NULL AS name
+            WHERE (c.action, u.action) IN (('reactivate', 'archive'), ('archive', 'reactivate'))
+            UNION ALL
+            SELECT one.key FROM jsonb_each(c.after - c.kept) AS one
+            WHERE c.action = 'update'
+              AND (u.before - u.kept) @> jsonb_build_object(one.key, one.value)
+        ) AS undone
+        WHERE c.run_id = :run_id AND c.chosen
+          AND NOT EXISTS (SELECT FROM import_run later
+            JOIN import_change again ON again.run_id = later.id
+            WHERE later.school_id = c.school_id AND later.state = 'applied'
+              AND later.applied_at > undo.applied_at AND again.outcome = 'applied'
+              AND again.subject_id = c.subject_id
+              AND CASE WHEN undone.name IS NULL THEN again.action = c.action
+                  ELSE (again.after - again.kept) ? undone.name END)
+        GROUP BY c.id
+    ), left_out AS (
+        SELECT c.id, f.names, f.by_field AND (c.after - c.kept - f.names) <> '{}' AS goes_on
+        FROM found f JOIN import_change c ON c.id = f.id
+    )
+    UPDATE import_change c SET chosen = l.goes_on,
+        undone = CASE WHEN l.goes_on THEN l.names ELSE '{}' END,
+        kept = CASE WHEN l.goes_on THEN c.kept || l.names ELSE c.kept END
+    FROM left_out l WHERE c.id = l.id
+""")
+# Who would lose a place without the one that they go to, or be in two, stays where they are. To
+# begin in a group that is itself left out is not to begin.
+_LEAVE_HALF_MOVES = text("""
+    WITH place AS (
+        SELECT c.id, c.person_id, c.role, coalesce(coming.role, g.kind) AS kind,
+            c.chosen AND (c.action = 'archive' OR coming.chosen IS NOT FALSE) AS happens
+        FROM import_change c
+        LEFT JOIN roster_group g ON g.id = c.group_id
+        LEFT JOIN import_change coming ON coming.run_id = c.run_id
+            AND coming.subject_id = c.group_id AND coming.kind = 'group'
+            AND coming.action IN ('add', 'reactivate') AND coming.choice IS NOT NULL
+        WHERE c.run_id = :run_id AND c.kind = 'membership' AND c.choice IS NOT NULL
+    ), half AS (
+        SELECT person_id, role, kind FROM place GROUP BY person_id, role, kind
+        HAVING NOT bool_and(happens)
+    )
+    UPDATE import_change c SET chosen = false
+    FROM place JOIN half USING (person_id, role, kind) WHERE c.id = place.id AND c.chosen
+""")
+
+
+async def leave_undone(connection: AsyncConnection, school_id: UUID, run_id: UUID) -> int:
+    """Leave out what an undo took back, so that nobody has it done again.
+
+    However long ago that was: what an undo applied is kept for as long as whom it is about.
+    Returns of how many changes something is left.
+    """
+    found = await connection.execute(_UNDOS, {"school_id": school_id})
+    undos = found.scalars().all()
+    if not undos:
+        return 0
+    facts = {"run_id": run_id, "undos": list(undos), "by_field": list(HAND_FIELDS)}
+    return (await connection.execute(_LEAVE_UNDONE, facts)).rowcount
+
+
+async def leave_half_moves(connection: AsyncConnection, run_id: UUID) -> None:
+    """Leave all places of a person in one kind of group where something of them is left out."""
+    await connection.execute(_LEAVE_HALF_MOVES, {"run_id": run_id})
