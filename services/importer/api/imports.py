@@ -10,7 +10,8 @@ from services.importer.api.dependencies import (
     Ordering,
     person_of,
 )
-from services.importer.api.models import ApplyRequest, ImportRequest, ImportView
+from services.importer.api.import_requests import ApplyRequest, ImportRequest
+from services.importer.api.models import ImportView
 from services.importer.application.bring_file import WaitingFile
 from services.importer.application.cancel_import import cancel_import
 from services.importer.application.read_imports import read_import, read_imports

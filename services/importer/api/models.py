@@ -1,39 +1,23 @@
-"""What the importer's API says and hears."""
+"""What the importer's API says of imports and their changes."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
 from services.importer.api.brake_models import BrakeView
 from services.importer.api.counts import COUNTS_EXAMPLE, Counts, counted
+from services.importer.api.import_requests import DIGEST_EXAMPLE
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind, Outcome, OutcomeReason, Shape
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 
-_DIGEST = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 # An ECK iD may not be shown on screens or in downloads (PO-Raad, on Nummervoorziening).
 _HIDDEN = frozenset({"eck_id"})
 _HIDDEN_VALUE = "•••"
-
-
-class ImportRequest(BaseModel):
-    """Which source to import from: Somtoday, or a file that was uploaded before."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    source: Literal["somtoday", "file"] = Field(examples=["somtoday"])
-    file_id: UUID | None = Field(None, description="with source file only", examples=[None])
-
-    @model_validator(mode="after")
-    def _file_goes_with_its_source(self) -> Self:
-        if (self.source == "file") != (self.file_id is not None):
-            msg = "bij source file hoort een file_id, en bij somtoday niet"
-            raise ValueError(msg)
-        return self
 
 
 class Progress(BaseModel):
@@ -80,6 +64,12 @@ class Replanned(BaseModel):
     changed: int | None = Field(None, description="changes with another content")
     gone: int | None = Field(None, description="changes that are no more")
     choices_kept: int | None = Field(None, description="choices per row that still hold")
+    problem: str | None = Field(
+        None,
+        description="error code, when the source could not be read again: the plan is as it "
+        "was, and VERDER reads the source first",
+    )
+    problem_detail: str | None = Field(None, description="the same in Dutch")
     at: datetime | None = None
 
 
@@ -101,7 +91,9 @@ class ImportView(BaseModel):
         examples=[None],
     )
     choice: ChoiceOfKinds
-    digest: str | None = Field(description="seals the plan; VERDER sends it", examples=[_DIGEST])
+    digest: str | None = Field(
+        description="seals the plan; VERDER sends it", examples=[DIGEST_EXAMPLE]
+    )
     problem: str | None = Field(
         description="error code of an import that failed or was refused", examples=[None]
     )
@@ -238,11 +230,3 @@ def field_change(name: str, before: str | None, after: str | None) -> FieldChang
 def shown_value(name: str, value: str | None) -> str | None:
     """A value as it may be shown: whether there is an ECK iD, never which."""
     return value and _HIDDEN_VALUE if name in _HIDDEN else value
-
-
-class ApplyRequest(BaseModel):
-    """VERDER."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    digest: str = Field(pattern="^[0-9a-f]{64}$", examples=[_DIGEST])

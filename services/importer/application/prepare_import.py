@@ -9,6 +9,7 @@ from services.importer.application.find_unchanged import find_unchanged, write_u
 from services.importer.application.fix_differences import compute_fix
 from services.importer.application.lease import Lease, claimed_run
 from services.importer.application.remove_staged import remove_staged
+from services.importer.application.replan import give_back
 from services.importer.application.stage_source import (
     SourceFailedError,
     StagingRules,
@@ -18,7 +19,7 @@ from services.importer.application.undo_import import compute_undo
 from services.importer.application.write_plan import RosterMovedError
 from services.importer.domain.run import PREPARING, Phase, Run, RunState, Source
 from services.importer.sources.connector import ConnectorSource, UnchangedError
-from services.importer.store.runs import find_run, move_run, problem_of
+from services.importer.store.runs import find_run, move_run, problem_of, remove_plan
 from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
@@ -41,6 +42,8 @@ async def prepare_import(
 ) -> None:
     """Bring an import from requested to planned, or to failed when its source is no good.
 
+    A plan that was to be made anew from such a source is given back to who was at it.
+
     Can be killed anywhere and run again: a fetch that was complete is not repeated, one that was
     not is thrown away. Does nothing when another worker has the run or it went on already.
 
@@ -62,12 +65,21 @@ async def prepare_import(
                 return
             await _plan(lease, run, rules.problems_kept)
         except SourceFailedError as failure:
-            async with lease.transaction() as connection:
-                await remove_staged(connection, run_id)
-                await remove_file(connection, run_id)
-                why = problem_of(failure.error, failure.detail)
-                ended = {**why, "phase": None, "ended_at": now()}
-                await move_run(connection, run_id, RunState.FAILED, ended)
+            await _fail(lease, run, failure)
+
+
+async def _fail(lease: Lease, run: Run, failure: SourceFailedError) -> None:
+    """End a run, or give back the plan that somebody had of it: what was chosen is not lost."""
+    detail = failure.detail or failure.error.value.detail
+    async with lease.transaction() as connection:
+        if await give_back(connection, run, failure.error, detail):
+            return
+        await remove_staged(connection, run.id)
+        await remove_plan(connection, run.id)
+        await remove_file(connection, run.id)
+        why = problem_of(failure.error, failure.detail)
+        ended = {**why, "phase": None, "ended_at": now()}
+        await move_run(connection, run.id, RunState.FAILED, ended)
 
 
 async def _is_unchanged(

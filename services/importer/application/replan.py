@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.read_imports import not_waiting
+from services.importer.application.remove_staged import remove_staged
 from services.importer.application.start_import import PREPARE_JOB
+from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.run import Phase, Run, RunState, Source
+from services.importer.store.change_counts import count_rows
+from services.importer.store.problems import remove_problems
+from services.importer.store.roster import lock_version
 from services.importer.store.runs import find_live_run, find_run, move_run, problem_of
 from services.importer.store.staging import has_lines
 from shared.clock import now
@@ -22,6 +28,10 @@ DECIDED = "decided"
 TAKEN_BACK = "decision_taken_back"
 GUARD_RAILS = "guard_rails_set"
 LEFT = "left"
+_GIVEN_BACK = (
+    "Het overzicht is nog zoals het was. Voordat het wordt uitgevoerd, worden de gegevens opnieuw "
+    "opgehaald."
+)
 
 
 async def void_plan(
@@ -31,12 +41,13 @@ async def void_plan(
     lease_seconds: float,
     *,
     fetch: bool = False,
+    by_somebody: bool = False,
 ) -> bool:
     """Send a plan back to be made anew; False when there is nothing to make it from.
 
     From what was staged, unless the source is to be read again. The caller queues the job once
-    this is committed; if it cannot, the sweeper does. Who asks or decides is at the plan; one that
-    was LEFT is nobody's any more.
+    this is committed; if it cannot, the sweeper does. Who asks or decides is at the plan, as is who
+    does so `by_somebody`; one that was LEFT is nobody's any more.
     """
     staged = await has_lines(connection, run.id)
     if run.source is Source.CSV and not staged:
@@ -54,7 +65,7 @@ async def void_plan(
         "claims": 0,
         "replanned": {"because": because},
         "lease_until": now() + timedelta(seconds=lease_seconds),
-        "touched_at": _touched(run, because),
+        "touched_at": now() if by_somebody else _touched(run, because),
     }
     return await move_run(connection, run.id, RunState.REQUESTED, values)
 
@@ -62,6 +73,35 @@ async def void_plan(
 def _touched(run: Run, because: str) -> datetime | None:
     by_somebody = {ASKED, DECIDED, TAKEN_BACK, GUARD_RAILS}
     return now() if because in by_somebody else None if because == LEFT else run.touched_at
+
+
+async def give_back(connection: AsyncConnection, run: Run, why: ErrorCode, detail: str) -> bool:
+    """Let a plan wait as it did, whose source could not be read again; False where it cannot.
+
+    Only one that somebody is at, and while the roster is what it was made from: who was erased
+    meanwhile may be named in it. VERDER reads the source again first. What could not be read of
+    the source the time before is not told any more.
+    """
+    is_somebodys = run.replanned is not None and run.touched_at is not None
+    if run.source is not Source.SOMTODAY or run.digest is None or not is_somebodys:
+        return False
+    # Who erases somebody after this waits, and then finds a plan to cancel.
+    if await lock_version(connection, run.school_id) != run.roster_version:
+        return False
+    await remove_staged(connection, run.id)
+    await remove_problems(connection, run.id)
+    rows = await count_rows(connection, run.id, ChangeFilter())
+    told = {"problem": why.code, "problem_detail": f"{detail} {_GIVEN_BACK}"}
+    values: dict[str, Any] = {
+        "phase": None,
+        "done": rows,
+        "total": rows,
+        "problems": [],
+        "problem_count": 0,
+        "source_content": None,
+        "replanned": {**(run.replanned or {}), **told, "at": now().isoformat()},
+    }
+    return await move_run(connection, run.id, RunState.PLANNED, values)
 
 
 async def void_standing(

@@ -10,6 +10,7 @@ from services.importer.application.brakes import refuse_held
 from services.importer.application.read_imports import not_waiting, require_revision
 from services.importer.application.replan import queue_again, void_plan
 from services.importer.application.start_import import ImportOrder, once
+from services.importer.domain.night import AUTOMATIC
 from services.importer.domain.run import Phase, Run, RunState
 from services.importer.domain.source_health import is_outdated
 from services.importer.store.roster import read_version
@@ -23,6 +24,10 @@ from shared.queue import JobQueue
 APPLY_JOB = "apply_import"
 _MADE_ANEW = (
     "De gegevens in Numo zijn intussen veranderd. Het overzicht wordt opnieuw gemaakt; bekijk "
+    "daarna wat er anders is."
+)
+_READ_AGAIN = (
+    "De gegevens konden eerder niet opnieuw worden opgehaald. Dat wordt nu weer geprobeerd; bekijk "
     "daarna wat er anders is."
 )
 
@@ -51,7 +56,7 @@ async def request_apply(
             idempotency_key_reused.
 
     """
-    await _refuse_drift(database, queue, lease_seconds, order.school_id, seen)
+    await _refuse_drift(database, queue, lease_seconds, order, seen)
 
     async def begin() -> dict[str, Any]:
         run = await find_run(connection, seen.run_id, lock=True)
@@ -97,23 +102,27 @@ async def request_apply(
 
 
 async def _refuse_drift(
-    database: Database, queue: JobQueue, lease_seconds: float, school_id: UUID, seen: Verder
+    database: Database, queue: JobQueue, lease_seconds: float, order: ImportOrder, seen: Verder
 ) -> None:
     """Make a plan anew that does not fit the roster or the source any more, and say so.
 
     In a transaction of its own: what it changes must stay although the request is refused.
     """
-    async with database.transaction(school_id) as connection:
+    async with database.transaction(order.school_id) as connection:
         run = await find_run(connection, seen.run_id, lock=True)
         if run is None or run.state is not RunState.PLANNED or run.digest != seen.digest:
             return
         is_stale = is_outdated(run, now())
-        if run.roster_version == await read_version(connection, school_id) and not is_stale:
+        if run.roster_version == await read_version(connection, order.school_id) and not is_stale:
             return
         code = ErrorCode.PLAN_STALE if is_stale else ErrorCode.ROSTER_CHANGED
-        is_anew = await void_plan(connection, run, code.code, lease_seconds, fetch=is_stale)
+        by_somebody = order.caller != AUTOMATIC
+        is_anew = await void_plan(
+            *(connection, run, code.code, lease_seconds), fetch=is_stale, by_somebody=by_somebody
+        )
     if is_anew:
         await queue_again(queue, run)
     detail = _MADE_ANEW if is_anew and not is_stale else None
+    detail = _READ_AGAIN if run.is_unread else detail
     extra = {"import": f"/v1/imports/{run.id}", "is_made_anew": is_anew}
     raise Refusal(code, detail=detail, extra=extra)

@@ -52,6 +52,7 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
             RunState.CANCELLED,
             RunState.EXPIRED,
             RunState.REQUESTED,
+            RunState.REFUSED,
             RunState.FAILED,
         }
     ),
@@ -129,3 +130,8 @@ class Run:
     def rests(self) -> bool:
         """Whether it stays as it is until somebody acts, or for good."""
         return self.state not in BUSY
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether its source could not be read again when that was last tried."""
+        return bool(self.replanned and self.replanned.get("problem"))

@@ -60,11 +60,12 @@ def examine(
 def is_outdated(run: Run, moment: datetime) -> bool:
     """Whether a plan is of a Somtoday that may have moved on: read it again before it is applied.
 
-    A file is what a school says it is, for as long as its plan waits.
+    So is one whose source could not be read again: decisions and thresholds may have changed while
+    that was tried. A file is what a school says it is, for as long as its plan waits.
     """
-    if run.source is not Source.SOMTODAY or run.source_at is None:
+    if run.source is not Source.SOMTODAY:
         return False
-    return moment - run.source_at > OLDEST
+    return run.is_unread or (run.source_at is not None and moment - run.source_at > OLDEST)
 
 
 def _empty(document: Document, active: list[Person]) -> str | None:

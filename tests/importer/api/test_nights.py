@@ -19,6 +19,9 @@ from tests.importer.source import Answer
 
 H3A = group("h3a")
 MANY = [pupil(str(at), f"P{at}", "Boer") for at in range(1, 21)]
+_READ_YESTERDAY = text("""
+    UPDATE import_run SET source_at = source_at - interval '25 hours' WHERE id = CAST(:id AS uuid)
+""")
 _MOVE = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :school")
 
 
@@ -94,6 +97,16 @@ async def test_a_source_that_fails_ends_the_night_and_the_next_tries_again(
     assert [told["outcome"] for told in await nights.mails()] == ["failed"]
     assert (await nights.pass_by([BRAM]))[0]["outcome"] == "applied"
     assert [one["outcome"] for one in await nights.seen()] == ["applied", "failed", "failed"]
+
+
+async def test_a_nights_own_old_plan_fails_with_its_source(nights: Nights) -> None:
+    """Nobody is at it, so it is given back to nobody, and is not read again every minute."""
+    desk = nights.desk
+    async with nights.held_up(desk.says([BRAM])) as (import_id, connection):
+        await connection.execute(_READ_YESTERDAY, {"id": import_id})
+        desk.source.say(desk.school_id, Answer(status=502, code="source_unavailable"))
+    night, run = await nights.over(nights.look)
+    assert (night["outcome"], run["state"]) == ("failed", "failed")
 
 
 async def test_on_days_of_additions_only_nothing_else_happens(nights: Nights) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from shared.database import Database
@@ -14,10 +15,12 @@ from tests.importer.rosters import (
     DAAN,
     EEFJE,
     RosterRecord,
+    document,
     first_week,
     pupil,
     second_week,
 )
+from tests.importer.source import Answer
 
 _BUMP = text("UPDATE roster_version SET version = version + 1 WHERE school_id = :id")
 _READ_EARLIER = text("""
@@ -102,6 +105,59 @@ async def test_the_source_is_read_again_on_request_and_what_is_gone_is_shown(des
     assert "Daan" not in await desk.people()
     refused = await desk.client.post(f"/v1/imports/{planned['id']}/replan")
     assert_refused(refused, ErrorCode.IMPORT_NOT_READY)
+
+
+@pytest.mark.parametrize("how", ["verder", "replan"])
+async def test_a_plan_whose_source_cannot_be_read_again_is_as_it_was(
+    desk: Desk, owner: Database, how: str
+) -> None:
+    await desk.bring(first_week())
+    planned = await desk.plan(second_week())
+    path = f"/v1/imports/{planned['id']}"
+    if how == "verder":
+        async with owner.transaction(desk.school_id) as connection:
+            await connection.execute(_READ_EARLIER, {"id": UUID(planned["id"]), "hours": 25})
+    else:
+        (daan,) = await desk.changes(planned["id"], kind="person", search="Daan")
+        await desk.choose(planned["id"], archive=True, rows={daan["id"]: False})
+    before = await desk.look(planned["id"]), await desk.changes(planned["id"])
+    seen = (await desk.client.get(path)).headers["ETag"]
+    desk.source.say(desk.school_id, Answer(document(second_week(), ended=False)))
+    if how == "verder":
+        assert_refused(await desk.verder(planned), ErrorCode.PLAN_STALE)
+    else:
+        assert (await desk.client.post(f"{path}/replan")).status_code == 202
+    again = await desk.rested(planned["id"])
+    why = again.pop("replanned")
+    assert {**again, "replanned": None} == before[0]
+    assert await desk.changes(planned["id"]) == before[1]
+    assert (await desk.client.get(path)).headers["ETag"] == seen
+    assert (why["because"], why["problem"], why["new"]) == (
+        *("plan_stale" if how == "verder" else "asked", "source_incomplete", None),
+    )
+    assert "Het overzicht is nog zoals het was." in why["problem_detail"]
+    desk.says(second_week())
+    told = assert_refused(await desk.verder(planned), ErrorCode.PLAN_STALE)
+    assert "konden eerder niet" in told["detail"], "nothing is applied of a source that fails"
+    anew = await desk.rested(planned["id"])
+    assert (anew["replanned"]["gone"], anew["replanned"]["problem"]) == (0, None)
+    assert (await desk.apply(anew))["state"] == "applied"
+    assert ("Daan" in await desk.people()) is (how == "verder"), "the choice was kept"
+
+
+async def test_a_plan_whose_roster_moved_while_the_source_failed_ends(
+    desk: Desk, owner: Database
+) -> None:
+    await desk.bring(first_week())
+    planned = await desk.plan(second_week())
+    half = Answer(document(second_week(), ended=False), stalls_after=1)
+    desk.source.say(desk.school_id, half)
+    await desk.client.post(f"/v1/imports/{planned['id']}/replan")
+    await _moved_on(desk, owner)
+    half.goes_on.set()
+    failed = await desk.rested(planned["id"])
+    assert (failed["state"], failed["problem"]) == ("failed", "source_incomplete")
+    assert await desk.changes(planned["id"]) == []
 
 
 async def test_a_teacher_who_left_in_mid_plan_is_seen_when_the_source_is_read_again(

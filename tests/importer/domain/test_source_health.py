@@ -150,6 +150,8 @@ def test_a_plan_outlives_its_source_by_a_day(source: Source, *, outdates: bool) 
     assert not is_outdated(run, MOMENT + timedelta(hours=24))
     assert is_outdated(run, MOMENT + timedelta(hours=24, seconds=1)) is outdates
     assert not is_outdated(replace(run, source_at=None), MOMENT + timedelta(days=9))
+    unread = replace(run, replanned={"because": "asked", "problem": "source_incomplete"})
+    assert is_outdated(unread, MOMENT) is outdates
 
 
 def test_rows_that_come_twice_leave_their_kind_unproven() -> None:
