@@ -1,4 +1,4 @@
-"""Who cancelled an import, and which fields a night leaves because an undo took them back.
+"""Who cancelled an import, which undone fields a night leaves, and nights without a koppeling.
 
 Null and empty of what the release before writes.
 """
@@ -24,12 +24,19 @@ def upgrade() -> None:
         ALTER TABLE import_change DROP CONSTRAINT ck_import_change_kept_is_held;
         ALTER TABLE import_change ADD CONSTRAINT ck_import_change_kept_is_known
             CHECK (kept <@ (held || undone));
+        ALTER TABLE import_schedule DROP CONSTRAINT ck_import_schedule_waits_known;
+        ALTER TABLE import_schedule ADD CONSTRAINT ck_import_schedule_waits_known
+            CHECK (waits_because IN ('import_running', 'plan_waits', 'koppeling_over'));
     """)
 
 
 def downgrade() -> None:
     # What is kept for being undone is unknown to the release before: such a row waits as a whole.
     op.execute("""
+        UPDATE import_schedule SET waits_because = NULL WHERE waits_because = 'koppeling_over';
+        ALTER TABLE import_schedule DROP CONSTRAINT ck_import_schedule_waits_known;
+        ALTER TABLE import_schedule ADD CONSTRAINT ck_import_schedule_waits_known
+            CHECK (waits_because IN ('import_running', 'plan_waits'));
         ALTER TABLE import_change DROP CONSTRAINT ck_import_change_kept_is_known;
         UPDATE import_change SET chosen = chosen AND outcome IS NOT NULL,
             kept = ARRAY(SELECT name FROM unnest(kept) AS name WHERE name = ANY (held))

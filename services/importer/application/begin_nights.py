@@ -13,6 +13,7 @@ from services.importer.domain.night import AUTOMATIC, TAKEN, Night
 from services.importer.domain.run import Run, RunState, Source
 from services.importer.domain.schedule import Waits, due, next_look
 from services.importer.domain.waiting_plan import Way, way_of
+from services.importer.store.koppeling_ends import find_question
 from services.importer.store.runs import find_live_run
 from services.importer.store.schedules import (
     due_schools,
@@ -52,9 +53,9 @@ async def begin_nights(
     """Begin every import that is due, and note each night that went by without one.
 
     Can be killed anywhere and run again, and by several workers at once: the night is noted in
-    the transaction that begins its import. Where another import runs, or somebody is at a plan,
-    it is tried again until the window closes. A school that breaks does not keep the others
-    waiting.
+    the transaction that begins its import. Where another import runs, somebody is at a plan, or
+    the koppeling is over, it is tried again until the window closes. A school that breaks
+    does not keep the others waiting.
     """
     async with database.transaction() as connection:
         schools = await due_schools(connection, moment)
@@ -103,6 +104,9 @@ async def _look(
 async def _begin(
     connection: AsyncConnection, rules: BeginRules, school_id: UUID, moment: datetime
 ) -> _Begun | Waits:
+    if await find_question(connection, school_id) is not None:
+        # It would fail, and cost the school the plan of archiving that it may have asked for.
+        return Waits.KOPPELING_OVER
     live = await find_live_run(connection, school_id)
     note = None
     if live is not None:

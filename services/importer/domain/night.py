@@ -64,6 +64,7 @@ _MISSED = {
     "een andere.",
     Waits.PLAN_WAITS: "In deze nacht begon geen import: er stond een overzicht klaar waarin iemand "
     "koos of dat iemand net had laten maken.",
+    Waits.KOPPELING_OVER: "In deze nacht begon geen import: de koppeling met Somtoday is voorbij.",
     None: "In deze nacht begon geen import: Numo was niet bereikbaar in het venster.",
 }
 

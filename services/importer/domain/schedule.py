@@ -56,6 +56,7 @@ class Waits(StrEnum):
 
     IMPORT_RUNNING = "import_running"
     PLAN_WAITS = "plan_waits"
+    KOPPELING_OVER = "koppeling_over"
 
 
 @dataclass(frozen=True, slots=True)

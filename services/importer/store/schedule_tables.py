@@ -67,7 +67,9 @@ import_schedule = Table(
     moment_column("changed_at", now=True),
     CheckConstraint("is_on OR next_at IS NULL", name="on_if_planned"),
     CheckConstraint("opens <> closes", name="is_a_window"),
-    CheckConstraint("waits_because IN ('import_running', 'plan_waits')", name="waits_known"),
+    CheckConstraint(
+        "waits_because IN ('import_running', 'plan_waits', 'koppeling_over')", name="waits_known"
+    ),
     Index("ix_import_schedule_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     comment="When a school's import begins by itself, and what it may do without anybody",
 )

@@ -47,17 +47,21 @@ _LEAVE_UNDONE = text("""
         kept = CASE WHEN l.goes_on THEN c.kept || l.names ELSE c.kept END
     FROM left_out l WHERE c.id = l.id
 """)
-# Who would lose a place without the one that they go to, or be in two, stays where they are. To
-# begin in a group that is itself left out is not to begin.
+# Who would lose a place without the one that they go to, or be in two, stays where they are. With
+# a person or group that is left out nothing begins.
 _LEAVE_HALF_MOVES = text("""
     WITH place AS (
-        SELECT c.id, c.person_id, c.role, coalesce(coming.role, g.kind) AS kind,
-            c.chosen AND (c.action = 'archive' OR coming.chosen IS NOT FALSE) AS happens
+        SELECT c.id, c.person_id, c.role, coalesce(of_group.role, g.kind) AS kind,
+            c.chosen AND (c.action = 'archive' OR (of_group.chosen IS NOT FALSE
+                AND of_person.chosen IS NOT FALSE)) AS happens
         FROM import_change c
         LEFT JOIN roster_group g ON g.id = c.group_id
-        LEFT JOIN import_change coming ON coming.run_id = c.run_id
-            AND coming.subject_id = c.group_id AND coming.kind = 'group'
-            AND coming.action IN ('add', 'reactivate') AND coming.choice IS NOT NULL
+        LEFT JOIN import_change of_group ON of_group.run_id = c.run_id
+            AND of_group.subject_id = c.group_id AND of_group.choice IS NOT NULL
+            AND of_group.action IN ('add', 'reactivate')
+        LEFT JOIN import_change of_person ON of_person.run_id = c.run_id
+            AND of_person.subject_id = c.person_id AND of_person.choice IS NOT NULL
+            AND of_person.action IN ('add', 'reactivate')
         WHERE c.run_id = :run_id AND c.kind = 'membership' AND c.choice IS NOT NULL
     ), half AS (
         SELECT person_id, role, kind FROM place GROUP BY person_id, role, kind

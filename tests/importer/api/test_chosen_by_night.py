@@ -70,6 +70,7 @@ async def test_what_was_taken_back_no_night_does_again_until_somebody_does(night
     assert (night["outcome"], night["note"]) == ("applied", UNDONE)
     left = await desk.changes(run["id"])
     assert {one["label"] for one in left if one["outcome"] == "applied"} == {"Eefje Berg (vdb)"}
+    assert {one["outcome"] for one in left} == {"applied", "not_chosen"}, "nothing was skipped"
     now = await desk.people()
     assert (now.pop("Eefje")["state"], now) == ("active", before)
     for email in ("c@x.nl", "d@x.nl"):

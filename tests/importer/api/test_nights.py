@@ -5,7 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from shared.clock import today
+from services.importer.application.hear_koppeling import hear_koppeling
+from shared.clock import now, today
+from shared.ids import new_id
+from shared.outbox.drain import OutboxEntry
+from shared.outbox.publish import KOPPELING_MOVED
 from tests.importer.nights import Nights
 from tests.importer.rosters import (
     BRAM,
@@ -214,6 +218,30 @@ async def test_a_plan_of_another_source_that_was_left_makes_way_for_a_night(
     assert (night["outcome"], run["requested_by"]) == ("applied", "automatic")
     assert "vervallen" in night["note"]
     assert (await nights.desk.look(plan["id"]))["state"] == "cancelled"
+
+
+async def test_when_the_koppeling_is_over_a_night_leaves_the_plan_of_archiving(
+    nights: Nights,
+) -> None:
+    desk = nights.desk
+    await desk.bring([BRAM])
+    facts = {"product": "numo", "to": "ended", "at": now().isoformat(), "position": 1}
+    told = {**facts, "school_id": str(desk.school_id)}
+    over = OutboxEntry(new_id(), KOPPELING_MOVED, new_id(), told, 1)
+    await hear_koppeling(nights.database, "numo", 30, over)
+    given = {"answer": "archive", "roles": ["pupil"], "reason": "De school stopt."}
+    answered = await desk.client.post(
+        "/v1/koppeling-end/answers", json=given, headers={"If-Match": "*"}
+    )
+    plan = await desk.rested(answered.json()["given"]["import_id"])
+    await nights.waited(plan["id"])
+    await nights.set()
+    await nights.look()
+    assert (await desk.look(plan["id"]))["state"] == "planned"
+    await nights.look(timedelta(hours=3))
+    (missed,) = await nights.seen()
+    assert (missed["outcome"], missed["import_id"]) == ("missed", None)
+    assert "de koppeling met Somtoday is voorbij" in missed["note"]
 
 
 async def test_who_is_at_a_nights_plan_before_it_is_applied_has_it(nights: Nights) -> None:
