@@ -123,6 +123,10 @@ def _rows(lines: _Lines, delimiter: str, before: int) -> Iterator[RawRow]:
         if len(cells) > MOST_COLUMNS:
             msg = f"Regel {number} heeft meer dan {MOST_COLUMNS} kolommen."
             raise UnreadableFileError(msg)
+        last = before + reader.line_num
+        if last > number and _swallows(cells, delimiter):
+            yield _told(number, last)
+            continue
         yield RawRow(number, cells, ends_open=not lines.is_ended)
 
 
@@ -134,6 +138,19 @@ def _misquoted(number: int, last: int, error: csv.Error) -> RawRow:
     if "expected after" not in str(error):
         msg = f"Regel {number} eindigt niet: het bestand lijkt afgebroken."
         raise UnreadableFileError(msg) from None
+    return _told(number, last)
+
+
+def _swallows(cells: list[str], delimiter: str) -> bool:
+    """Whether a cell of several lines has a whole row in it: its quotes are those of two people.
+
+    In a text that somebody wrote, a blank comes after the sign.
+    """
+    enough = max(len(cells) - 1, 1)
+    return any(cell.count(delimiter) - cell.count(f"{delimiter} ") >= enough for cell in cells)
+
+
+def _told(number: int, last: int) -> RawRow:
     why = "de aanhalingstekens staan verkeerd"
     if last > number:
         # The quote that began on the first was only closed on the last.

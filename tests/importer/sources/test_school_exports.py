@@ -154,6 +154,22 @@ def test_rows_with_quotes_in_a_wrong_place_are_all_told_and_the_rest_goes_on() -
     assert bad_cells(text)[0].value is None, "it may hold what Numo must not have"
 
 
+@pytest.mark.parametrize("rows", ['2;"Bea;Mol\n3;Cas";Bos', '"2;Bea;Mol\n3;Cas;Bos"'])
+def test_a_person_is_not_lost_between_the_quotes_of_two_others(rows: str) -> None:
+    text = f"{HEAD}\n1;Anna;Vos\n{rows}\n4;Dirk;Dam\n"
+    assert [one.fields["given_name"] for one in read(text).people] == ["Anna", "Dirk"]
+    why = "de aanhalingstekens staan verkeerd: regel 3 tot en met 4 zijn niet gelezen"
+    assert _told(text) == [("regel 3", why)]
+    assert read(text).header.complete_for == (), "Cas has not left"
+
+
+def test_a_note_of_several_lines_is_no_lost_person() -> None:
+    head = HEAD.replace(";", ",")
+    text = f'{head},notitie\n1,Anna,Vos,"Rustig, slim, leest,\nrekent, sport, zingt"\n'
+    assert [one.fields["given_name"] for one in read(text).people] == ["Anna"]
+    assert bad_cells(text) == []
+
+
 def test_column_names_with_quotes_in_a_wrong_place_are_the_reason_that_is_given() -> None:
     for text in ('leerlingnummer;"roepnaam"x;achternaam\n1;Anna;Vos\n', '"a"b\n1;Anna;Vos\n'):
         with pytest.raises(UnreadableFileError, match=r"Op regel 1 .*aanhalingstekens"):
