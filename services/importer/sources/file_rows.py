@@ -43,6 +43,7 @@ _NO_NUMBERS = (
     (_DECIMAL, "heeft decimalen"),
     (_MOMENT, "is door Excel veranderd"),
 )
+_DIGIT = re.compile(r"[0-9]")
 _UNREADABLE = "\ufffd"
 # UTF-8 that was read as Windows-1252 has an A with a sign behind it that stands in no name (a
 # letter or an apostrophe may); of DOS and an old Mac, Windows-1252 makes one of a few other signs.
@@ -55,9 +56,9 @@ _ALONE = bytes.fromhex("82 86 87 89 8b 95 99 9b").decode("cp1252")
 _GARBLED = re.compile(f"[\u00c2-\u00c5][{re.escape(_BEHIND)}]|[{re.escape(_ALONE)}]")
 _NAMES = frozenset({"given_name", "prefix", "family_name"})
 _SHOWN = 300
-# ECK iD: a URI of ketenid.nl, 256 characters at most (Edu-V). "nvt" for everybody would make all
-# of them one person.
-_ECK_ID = re.compile(r"https://ketenid\.nl/\S+", re.IGNORECASE)
+# ECK iD: a URI of ketenid.nl that ends with 128 hexadecimal digits (Edu-V). "nvt" for everybody
+# would make all of them one person, and what a file that is cut off has of one is another key.
+_ECK_ID = re.compile(r"https://ketenid\.nl/[0-9a-z]+/[0-9a-f]{128}", re.IGNORECASE)
 # A RealId is made of a name at the school and the school's realm (Kennisnet): "nvt" is none, too.
 _REAL_ID = re.compile(r"[^@\s]+@[^@\s]+")
 # How a number is told to be a text: ="00123", or '00123.
@@ -163,17 +164,23 @@ class _Row:
                 self.wrong(name, "ontbreekt")
         eck_id = fields.get("eck_id")
         if eck_id and not _ECK_ID.fullmatch(eck_id):
-            self.wrong("eck_id", "is niet van de vorm https://ketenid.nl/…")
+            self.wrong("eck_id", "is niet van de vorm https://ketenid.nl/… of niet heel")
         real_id = fields.get("real_id")
         if real_id and not _REAL_ID.fullmatch(real_id):
             self.wrong("real_id", "is niet van de vorm gebruiker@school")
-        for shape, why in _NO_NUMBERS:
-            if shape.fullmatch(fields.get("pupil_number") or ""):
-                self.wrong("pupil_number", f"{why}; bewaar de kolom als tekst")
-                break
+        self._check_number(fields.get("pupil_number") or "")
         if _CHANGED_KLAS.fullmatch(self.value("klas") or ""):
             self.wrong("klas", "is door Excel veranderd; bewaar de kolom als tekst")
         self._check_texts((*fields, "klas"))
+
+    def _check_number(self, number: str) -> None:
+        if number and not _DIGIT.search(number):
+            # Under a wrong mapping everybody would get a name or a class for a number.
+            self.wrong("pupil_number", "is geen nummer")
+        for shape, why in _NO_NUMBERS:
+            if shape.fullmatch(number):
+                self.wrong("pupil_number", f"{why}; bewaar de kolom als tekst")
+                break
 
     def _tell_faults(self) -> None:
         """Of a cell that says nothing, that is all there is to tell."""

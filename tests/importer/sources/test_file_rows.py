@@ -28,7 +28,8 @@ NAMES = {"given_name": "Anna", "prefix": "van der", "family_name": "Vos"}
 
 
 def test_our_own_layout() -> None:
-    text = f"{OURS}\nLeerling;01;Anna;van der;Vos;a@s.nl;anna;H4A;4;HAVO;12ab00;;1@s.nl;https://ketenid.nl/eck\n"
+    eck_id = f"https://ketenid.nl/201703/{'a' * 128}"
+    text = f"{OURS}\nLeerling;01;Anna;van der;Vos;a@s.nl;anna;H4A;4;HAVO;12ab00;;1@s.nl;{eck_id}\n"
     assert only_pupil(text) == NAMES | {
         "pupil_number": "01",
         "email": "a@s.nl",
@@ -37,7 +38,7 @@ def test_our_own_layout() -> None:
         "onderwijssoort": "HAVO",
         "vestiging_code": "12AB00",
         "real_id": "1@s.nl",
-        "eck_id": "https://ketenid.nl/eck",
+        "eck_id": eck_id,
     }
     (group,) = read(text).groups
     assert group.fields == {"name": "H4A", "vestiging_code": "12AB00"}
@@ -155,7 +156,22 @@ def test_what_is_no_eck_id_is_told_before_it_makes_everybody_one_person() -> Non
     text = f"{HEAD};eckId\n1;Anna;Vos;nvt\n2;Bea;Mol;https://ketenid.nl/201703/{'a' * 128}\n"
     assert [one.fields["given_name"] for one in read(text).people] == ["Bea"]
     (problem,) = problems(text)
-    assert problem.detail == "ECK iD is niet van de vorm https://ketenid.nl/…"
+    assert problem.detail == "ECK iD is niet van de vorm https://ketenid.nl/… of niet heel"
+
+
+def test_a_list_that_is_cut_off_within_its_last_eck_id_says_of_nobody_that_they_left() -> None:
+    rows = [f"{at};Anna;Vos;https://ketenid.nl/201703/{at:0128x}" for at in (1, 2, 3)]
+    whole = "\n".join([f"{HEAD};eckId", *rows])
+    assert read(whole).header.complete_for == ("pupil",)
+    assert read(whole[:-20]).header.complete_for == ()
+    assert [one.place for one in problems(whole[:-20])] == ["regel 4, kolom 4"]
+
+
+def test_a_number_without_a_digit_is_none_whoever_mapped_it_so() -> None:
+    found = problems(f"{HEAD}\n1;Anna;Vos\nWAAR;Bea;Mol\n2a;Cas;Bos\n")
+    assert [one.detail for one in found] == ["leerlingnummer is geen nummer"]
+    mapping = {"pupil_number": 1, "given_name": 0, "family_name": 2}
+    assert read(f"{HEAD}\n1;Anna;Vos\n2;Bea;Mol\n", mapping).people == []
 
 
 def test_without_a_role_the_number_tells_and_both_numbers_ask() -> None:
