@@ -41,7 +41,8 @@ class ApiCaller:
 class User:
     """A Numo user of one school, known by an OIDC token.
 
-    `person_id` is set for a leerling, and for a docent who is known at school.
+    `person_id` is set for whoever is in the roster: a leerling, a docent, an administrator who is
+    an employee there as well (and is asked, by it alone, before archiving himself).
     """
 
     subject: str

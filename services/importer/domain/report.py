@@ -113,13 +113,14 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _reason(change: Mapping[str, Any]) -> str:
-    """Why; of who would be archived also since when they lack, and what that leads to."""
+    """Why; of who would be archived also since when they lack, and what once proves."""
     words, since = why_in_dutch(change["kind"], change["reason"]), change["absent_since"]
     if since is None:
         return words
     words = f"{words}; sinds {since.astimezone(AMSTERDAM):%d-%m-%Y} niet meer gezien"
-    offered = "wordt bij de volgende keer voorgesteld om te archiveren"
-    return f"{words}; {offered}" if change["absent_once"] else words
+    # Whoever looks may archive them all the same, and may have done so.
+    once = "een automatische import archiveert niemand die één keer ontbrak"
+    return f"{words}; {once}" if change["absent_once"] else words
 
 
 def why_in_dutch(kind: str, reason: str) -> str:
