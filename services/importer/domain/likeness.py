@@ -14,6 +14,15 @@ def are_two(record: PersonRecord, person: Person) -> bool:
     return one is not None and other is not None and not same("eck_id", one, other)
 
 
+def is_another(record: PersonRecord, person: Person) -> bool:
+    """Whether a number was handed on without a doubt: who is called alike may have got an ECK iD.
+
+    It is another one in another sector, and nobody is doubled for it without a word.
+    """
+    alike = not set(callings(record.fields)).isdisjoint(callings(person.fields))
+    return are_two(record, person) and not alike
+
+
 def is_doubtful(record: PersonRecord, person: Person) -> bool:
     """Whether a number or RealId may have been given to somebody else."""
     alike = [
@@ -34,15 +43,19 @@ def is_doubtful(record: PersonRecord, person: Person) -> bool:
 def callings(fields: Fields) -> Iterator[tuple[str, str]]:
     """What somebody is called, as compared: two with one of these in common may be one person.
 
-    A given name with the family name, wherever the tussenvoegsel stands; and with the e-mail
-    address, for a family name may change, and twins who share a mailbox differ in their given name.
+    In full; and a given name with the e-mail address, for a family name may change, and twins who
+    share a mailbox differ in their given name.
     """
-    given, family = fields.get("given_name"), fields.get("family_name")
-    if not given:
-        return
-    if family:
-        yield "name", bare_name(f"{given} {family}")
-        yield "name", bare_name(full_name(fields))
-    email = fields.get("email") or ""
-    if "@" in email:
+    for name in full_names(fields):
+        yield "name", name
+    given, email = fields.get("given_name"), fields.get("email") or ""
+    if given and "@" in email:
         yield bare_name(given), comparable("email", email)
+
+
+def full_names(fields: Fields) -> Iterator[str]:
+    """A given name with the family name, as compared, wherever the tussenvoegsel stands."""
+    given, family = fields.get("given_name"), fields.get("family_name")
+    if given and family:
+        yield bare_name(f"{given} {family}")
+        yield bare_name(full_name(fields))

@@ -12,8 +12,9 @@ from uuid import UUID
 from services.importer.domain.change import Reason
 from services.importer.domain.decisions import Decided, Decisions, apply_decisions, source_identity
 from services.importer.domain.keys import GIVEN_AGAIN, IDENTIFYING, LEVELS, NUMBER, weak_keys
-from services.importer.domain.likeness import are_two, is_doubtful
+from services.importer.domain.likeness import are_two, is_another, is_doubtful
 from services.importer.domain.merged import spoken_for
+from services.importer.domain.mistaken import Mistaken
 from services.importer.domain.normalise import same
 from services.importer.domain.person_index import PersonIndex
 from services.importer.domain.roster import Person
@@ -65,6 +66,7 @@ class _Matching:
         self._claims: dict[str, Person] = dict(decided.same)
         self._unsure: set[str] = set()
         self._result = Matches()
+        self._mistaken = Mistaken(index.by_id.values(), records)
 
     def result(self) -> Matches:
         rest = [record for record in self._claim_by_source_key() if self._is_known_again(record)]
@@ -107,7 +109,7 @@ class _Matching:
                 person
                 for person in self._index.holders(record, name)
                 if not (person.id in taken and self._is_closed(record, person))
-                and not (name == NUMBER and are_two(record, person))
+                and not (name == NUMBER and is_another(record, person))
             ]
             free = [person for person in free if person.active] or free
             if not free:
@@ -116,8 +118,8 @@ class _Matching:
                 self._ask(record, Reason.MATCHES_SEVERAL, *free)
             elif are_two(record, free[0]):
                 self._ask(record, Reason.KEYS_DISAGREE, free[0])
-            elif name in GIVEN_AGAIN and is_doubtful(record, free[0]):
-                self._ask(record, Reason.NAME_DIFFERS, free[0])
+            elif name in GIVEN_AGAIN and (asked := self._mistaken.asked(record, free[0], taken)):
+                self._ask(record, Reason.NAME_DIFFERS, *asked)
             else:
                 self._claims[record.ref] = free[0]
                 if name in GIVEN_AGAIN:
