@@ -1,6 +1,6 @@
 """Carry on with imports that began by themselves: choose, apply, or leave them for somebody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -90,42 +90,40 @@ async def _continue(
             await _end(connection, rules.product, night, outcome, _why(run, outcome))
             return
         kept = await find_schedule(connection, run.school_id)
-        left = _left_to(run, kept.schedule)
-        if left is not None:
-            await _end(connection, rules.product, night, *left)
+        theirs = _taken_over(run, kept.schedule)
+        if theirs is not None:
+            await _end(connection, rules.product, night, NightOutcome.TAKEN_OVER, [theirs])
             return
-        revision = await _choose(connection, kept.schedule, night, run, rules.absent_hours)
+        if not run.brakes:
+            await _choose(connection, kept.schedule, night, run, rules.absent_hours)
+        night = await _leave(connection, night, run)
+        revision = run.choice_revision + 1
+        await change_run(connection, run.id, {"choice_revision": revision})
         # What is chosen by now may wake a brake that slept when the plan was made.
-        woken = await held_now(connection, run)
-        if woken:
-            noted = await find_night(connection, night_id) or night
-            told = held_because(woken)
-            await _end(connection, rules.product, noted, NightOutcome.HELD, told)
+        brakes = run.brakes or await held_now(connection, run)
+        if brakes:
+            why = held_because(brakes)
+            await _end(connection, rules.product, night, NightOutcome.HELD, why)
             return
     order = ImportOrder(school_id, AUTOMATIC)
     seen = Verder(run.id, run.digest or "", {revision})
     await request_apply(database, queue, rules.lease_seconds, order, seen)
 
 
-def _left_to(run: Run, schedule: Schedule) -> tuple[NightOutcome, list[str]] | None:
-    """Why a plan is not the night's to apply: it is somebody's, or a brake holds it."""
+def _taken_over(run: Run, schedule: Schedule) -> str | None:
+    """Why a plan is not the night's to apply, where it is somebody's."""
     if run.touched_at is not None:
-        return NightOutcome.TAKEN_OVER, [NOTES[NightOutcome.TAKEN_OVER]]
-    if not schedule.is_on:
-        return NightOutcome.TAKEN_OVER, [SWITCHED_OFF]
-    if run.brakes:
-        return NightOutcome.HELD, held_because(run.brakes)
-    return None
+        return NOTES[NightOutcome.TAKEN_OVER]
+    return None if schedule.is_on else SWITCHED_OFF
 
 
 async def _choose(
     connection: AsyncConnection, schedule: Schedule, night: Night, run: Run, hours: float
-) -> int:
+) -> None:
     """Leave out what does not happen without anybody, and choose who was absent twice.
 
-    Nor does what an undo took back happen again without anybody. The plan may have been
-    somebody's: what they left out stays so, and what they wanted to overwrite that was changed by
-    hand is theirs to confirm. Returns the revision.
+    The plan may have been somebody's: what they left out stays so, and what they wanted to
+    overwrite that was changed by hand is theirs to confirm.
     """
     chosen = automatic(schedule, night)
     whole = {Choice.ARCHIVE: False, Choice.CLEAR: False}
@@ -135,14 +133,18 @@ async def _choose(
     await overwrite_nothing(connection, run.id)
     if chosen.archive:
         await choose_absent_twice(connection, run.id, hours)
+    await change_run(connection, run.id, {f"choice_{kind}": yes for kind, yes in whole.items()})
+
+
+async def _leave(connection: AsyncConnection, night: Night, run: Run) -> Night:
+    """Leave out what an undo took back, and half of a move; also for who finds the plan held."""
     left = await leave_undone(connection, run.school_id, run.id)
     await leave_half_moves(connection, run.id)
-    if left and UNDONE not in (night.note or ""):
-        await note_night(connection, night.id, " ".join(filter(None, (night.note, UNDONE))))
-    revision = run.choice_revision + 1
-    values = {f"choice_{kind}": yes for kind, yes in whole.items()}
-    await change_run(connection, run.id, {**values, "choice_revision": revision})
-    return revision
+    if not left or UNDONE in (night.note or ""):
+        return night
+    note = " ".join(filter(None, (night.note, UNDONE)))
+    await note_night(connection, night.id, note)
+    return replace(night, note=note)
 
 
 def _why(run: Run, outcome: NightOutcome) -> list[str]:

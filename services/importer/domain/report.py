@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.importer.domain.change import SOURCE_KEY, ChangeKind, Reason
+from services.importer.domain.change import SOURCE_KEY, ChangeKind, Outcome, Reason
 from services.importer.domain.group_changes import SCHOOLJAAR
 from shared.clock import AMSTERDAM
 
@@ -38,6 +38,7 @@ FIELDS = {
     "name": "naam",
     "vak": "vak",
 }
+_BY_HAND, _UNDONE = "met de hand gewijzigd", "eerder teruggedraaid"
 # An ECK iD may not be in a download; nobody is helped by Somtoday's uuid.
 _HIDDEN = frozenset({"eck_id", SOURCE_KEY})
 _DUTCH = {
@@ -98,8 +99,8 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
     whole: tuple[Any, ...] = (None, None, None)
     # Of who is new all would be told, and of a question nothing changes.
     is_field_by_field = change["action"] not in {"add", "conflict"} and after
-    values = [_values(name, before.get(name), after[name]) for name in after]
-    for part in values if is_field_by_field else [whole]:
+    values = {name: _values(name, before.get(name), after[name]) for name in after}
+    for name, part in values.items() if is_field_by_field else [("", whole)]:
         yield (
             in_dutch(change["kind"]),
             in_dutch(change["action"]),
@@ -107,9 +108,17 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
             change["label"],
             *part,
             _reason(change),
-            in_dutch(change["outcome"]),
-            in_dutch(change["outcome_reason"]),
+            *_outcome(name, change),
         )
+
+
+def _outcome(name: str, change: Mapping[str, Any]) -> Row:
+    """What became of a change, or of a field of it that stayed as it was, and why."""
+    outcome, reason = change["outcome"], change["outcome_reason"]
+    if outcome == Outcome.APPLIED and name in change["kept"]:
+        why = _BY_HAND if name in change["held"] else _UNDONE
+        return in_dutch(Outcome.NOT_CHOSEN), why
+    return in_dutch(outcome), in_dutch(reason)
 
 
 def _reason(change: Mapping[str, Any]) -> str:

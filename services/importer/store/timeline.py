@@ -19,17 +19,20 @@ _PERSON = text("""
 """)
 _PEOPLE = text("SELECT * FROM person WHERE id = ANY(:ids) ORDER BY id")
 # By the person's own id and those of all their memberships, whose rows are never deleted. What
-# was gone from a plan before it was applied came to nothing. Who was in a group that was archived
-# left it by that, without a change of their own.
+# was gone from a plan before it was applied came to nothing, and so did a field that stayed. Who
+# was in a group that was archived left it by that, without a change of their own.
 _CHANGES = text("""
-    SELECT r.applied_at AS at, c.kind, c.action, c.reason, c.role, c.before, c.after,
-        c.outcome, c.outcome_reason, r.id AS import_id, r.undoes, r.source, r.requested_by,
-        r.approved_by, c.group_id, g.name AS group_name,
+    SELECT r.applied_at AS at, c.kind, c.action, c.reason, c.role,
+        c.before - done.but AS before, c.after - done.but AS after, c.outcome,
+        c.outcome_reason, r.id AS import_id, r.undoes, r.source, r.requested_by, r.approved_by,
+        c.group_id, g.name AS group_name,
         CASE c.kind WHEN 'person' THEN c.subject_id ELSE c.person_id END AS person_id, c.position
     FROM import_run r
     JOIN import_change c ON c.run_id = r.id AND c.subject_id IN (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION ALL SELECT id FROM membership WHERE person_id = ANY(:ids))
+    CROSS JOIN LATERAL (
+        SELECT CASE c.outcome WHEN 'applied' THEN c.kept ELSE '{}' END AS but) AS done
     LEFT JOIN roster_group g ON g.id = c.group_id
     WHERE r.school_id = :school_id AND r.state = 'applied' AND c.outcome IS NOT NULL
     UNION ALL

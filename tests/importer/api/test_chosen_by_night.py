@@ -89,6 +89,17 @@ async def test_what_was_taken_back_no_night_does_again_until_somebody_does(night
     assert night["note"] is None
 
 
+async def test_who_finds_the_plan_of_a_night_held_finds_it_left_out_too(nights: Nights) -> None:
+    many = [pupil(str(number), f"P{number}", "Boer") for number in range(1, 21)]
+    await nights.pass_by([*many, CHRIS])
+    _, run = await nights.pass_by([*many, CHRIS_RENAMED])
+    await _undone(nights, run)
+    night, run = await nights.pass_by([*many[:8], CHRIS_RENAMED, DAAN])
+    assert (night["outcome"], night["note"].startswith(f"{UNDONE} 12 van de 21")) == ("held", True)
+    chosen = await nights.desk.changes(run["id"], chosen="true")
+    assert [one["label"] for one in chosen] == ["Daan Dijk (1004)"]
+
+
 async def test_no_night_takes_half_a_move(nights: Nights) -> None:
     both: list[RosterRecord] = [H3A, H3B, WI_1, WI_2, ANNA, BRAM, CHRIS, DAAN]
     both += [member(ANNA, H3A), member(ANNA, WI_1), member(BRAM, H3A), member(DAAN, H3A)]

@@ -48,7 +48,8 @@ def test_every_field_has_its_own_dutch() -> None:
 def test_a_report_tells_each_field_that_changes(action: Action) -> None:
     """Also of what is cleared, and of an undo that archives who had come back."""
     facts = {"kind": "person", "role": "pupil", "label": "Anna", "reason": "undone"}
-    outcome = {"outcome": "applied", "outcome_reason": None, "absent_since": None}
+    outcome: dict[str, object] = {"outcome": "applied", "outcome_reason": None}
+    outcome |= {"absent_since": None, "held": ["email"], "kept": ["email", "prefix"]}
     values = {"before": {"email": "a", "prefix": None}, "after": {"email": None, "prefix": "de"}}
     rows = list(report_rows({"action": action, **facts, **outcome, **values}))
     fields = [row[4:7] for row in rows]
@@ -56,3 +57,7 @@ def test_a_report_tells_each_field_that_changes(action: Action) -> None:
         assert fields == [(None, None, None)]
     else:
         assert fields == [("e-mailadres", "a", None), ("tussenvoegsel", None, "de")]
+        assert [row[8:] for row in rows] == [
+            ("niet gekozen", "met de hand gewijzigd"),
+            ("niet gekozen", "eerder teruggedraaid"),
+        ]
