@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.importer.domain.apply import apply
 from services.importer.domain.brake import About, Scope, Threshold
-from services.importer.domain.carry_over import is_chosen_by_default
+from services.importer.domain.carry_over import EarlierChange, carry_over, is_chosen_by_default
 from services.importer.domain.change import Action, Choice
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import GuardRails, all_brakes
@@ -19,6 +19,7 @@ from services.importer.domain.hand_changes import (
 )
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Roster
+from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS
 from tests.importer.domain.builders import document, pupil, roster, says
 from tests.importer.domain.strategies import documents, rosters, unhurried
@@ -101,3 +102,27 @@ def test_asking_twice_changes_nothing_the_second_time(
     assert changes_by_hand(fields, now, wanted, released) == []
     assert now >= wanted.keys()
     assert now.isdisjoint(released - wanted.keys())
+
+
+_SAID = st.dictionaries(st.sampled_from(HAND_FIELDS), st.sampled_from("abc"), min_size=1)
+
+
+@given(_SAID, _SAID, st.data())
+def test_what_a_night_left_stays_left_in_the_plan_that_is_made_anew_while_the_source_says_it(
+    was: dict[str, str], says_now: dict[str, str], data: st.DataObject
+) -> None:
+    subject = pupil("a")
+    (change,) = diff(roster([subject]), document([says("a", given_name="x")]))
+    undone = data.draw(st.frozensets(st.sampled_from(sorted(was))))
+    kept = data.draw(st.frozensets(st.sampled_from(sorted(undone)))) if undone else frozenset()
+    chosen = data.draw(st.booleans())
+    old = EarlierChange(
+        *(new_id(), change.kind, change.action, change.identity, {}, was, chosen),
+        *(tuple(kept), "update", tuple(undone)),
+    )
+    now = change._replace(before={}, after=says_now)
+    carried = carry_over([old], [now], UPDATE)
+    left = {name for name in kept if says_now.get(name) == was[name]}
+    assert set(carried.kept[0]) == left
+    nothing_else = was != says_now and set(says_now) <= left
+    assert carried.chosen == [chosen and not nothing_else]
