@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.brakes import held_now
 from services.importer.application.read_imports import not_waiting
+from services.importer.application.replan import LEFT
 from services.importer.application.request_apply import Verder, request_apply
 from services.importer.application.start_import import ImportOrder
 from services.importer.domain.change import Choice
@@ -85,14 +86,13 @@ async def _continue(
         run = await find_run(connection, night.run_id, lock=True)
         if run is None or not run.rests:
             return
-        if run.state is not RunState.PLANNED:
-            outcome = OUTCOME_OF[run.state]
-            await _end(connection, rules.product, night, outcome, _why(run, outcome))
-            return
         kept = await find_schedule(connection, run.school_id)
-        theirs = _taken_over(run, kept.schedule)
-        if theirs is not None:
-            await _end(connection, rules.product, night, NightOutcome.TAKEN_OVER, [theirs])
+        ended = _ended(run, kept.schedule)
+        if ended is not None:
+            if _unread(run):
+                # What was noted when the plan was taken did not happen: it was given back.
+                night = replace(night, note=None)
+            await _end(connection, rules.product, night, *ended)
             return
         if not run.brakes:
             await _choose(connection, kept.schedule, night, run, rules.absent_hours)
@@ -110,11 +110,22 @@ async def _continue(
     await request_apply(database, queue, rules.lease_seconds, order, seen)
 
 
-def _taken_over(run: Run, schedule: Schedule) -> str | None:
-    """Why a plan is not the night's to apply, where it is somebody's."""
+def _ended(run: Run, schedule: Schedule) -> tuple[NightOutcome, list[str]] | None:
+    """How a night ended, and why, whose import is over or whose plan is somebody's."""
+    if run.state is not RunState.PLANNED:
+        outcome = OUTCOME_OF[run.state]
+        return outcome, _why(run, outcome)
+    if _unread(run):
+        return NightOutcome.FAILED, _unread(run)
     if run.touched_at is not None:
-        return NOTES[NightOutcome.TAKEN_OVER]
-    return None if schedule.is_on else SWITCHED_OFF
+        return NightOutcome.TAKEN_OVER, [NOTES[NightOutcome.TAKEN_OVER]]
+    return None if schedule.is_on else (NightOutcome.TAKEN_OVER, [SWITCHED_OFF])
+
+
+def _unread(run: Run) -> list[str]:
+    """Why a plan that a night took is again of who left it: the source could not be read."""
+    told = run.replanned or {}
+    return [told["problem_detail"]] if run.is_unread and told["because"] == LEFT else []
 
 
 async def _choose(

@@ -1,7 +1,7 @@
 """Make a plan anew, in the same import: the choices that still hold stay, what differs is shown."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ DECIDED = "decided"
 TAKEN_BACK = "decision_taken_back"
 GUARD_RAILS = "guard_rails_set"
 LEFT = "left"
+_BY_SOMEBODY = {ASKED, DECIDED, TAKEN_BACK, GUARD_RAILS}
 _GIVEN_BACK = (
     "Het overzicht is nog zoals het was. Voordat het wordt uitgevoerd, worden de gegevens opnieuw "
     "opgehaald."
@@ -47,7 +48,7 @@ async def void_plan(
 
     From what was staged, unless the source is to be read again. The caller queues the job once
     this is committed; if it cannot, the sweeper does. Who asks or decides is at the plan, as is who
-    does so `by_somebody`; one that was LEFT is nobody's any more.
+    does so `by_somebody`; one that was LEFT is nobody's any more once it is made anew.
     """
     staged = await has_lines(connection, run.id)
     if run.source is Source.CSV and not staged:
@@ -65,14 +66,9 @@ async def void_plan(
         "claims": 0,
         "replanned": {"because": because},
         "lease_until": now() + timedelta(seconds=lease_seconds),
-        "touched_at": now() if by_somebody else _touched(run, because),
+        "touched_at": now() if by_somebody or because in _BY_SOMEBODY else run.touched_at,
     }
     return await move_run(connection, run.id, RunState.REQUESTED, values)
-
-
-def _touched(run: Run, because: str) -> datetime | None:
-    by_somebody = {ASKED, DECIDED, TAKEN_BACK, GUARD_RAILS}
-    return now() if because in by_somebody else None if because == LEFT else run.touched_at
 
 
 async def give_back(connection: AsyncConnection, run: Run, why: ErrorCode, detail: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.compared_problems import note_compared, questions_in
 from services.importer.application.lease import Lease
+from services.importer.application.replan import LEFT
 from services.importer.domain.brake import Brake
 from services.importer.domain.carry_over import Carried, Difference
 from services.importer.domain.change import Change
@@ -114,6 +115,8 @@ async def write_plan(
         if run.replanned:
             planned["replanned"] = {**run.replanned, **_differences(carried)}
             planned["choice_revision"] = run.choice_revision + 1
+            if run.replanned["because"] == LEFT:
+                planned["touched_at"] = None
         await move_run(connection, run.id, RunState.PLANNED, planned)
         await note_met(connection, lease.school_id, told.met, planned["planned_at"])
         if run.source is Source.SOMTODAY and told.read_at is not None:

@@ -196,6 +196,10 @@ async def test_a_plan_in_which_somebody_chose_is_theirs_until_they_left_it(
     assert (missed["outcome"], missed["import_id"]) == ("missed", None)
     assert "waarin iemand koos" in missed["note"]
     await nights.waited(planned["id"], 23)
+    nights.desk.source.say(nights.desk.school_id, Answer(status=502, code="source_unavailable"))
+    night, run = await nights.pass_by()
+    assert (night["outcome"], run["id"], run["state"]) == ("failed", planned["id"], "planned")
+    assert "opnieuw gemaakt" not in night["note"]
     night, run = await nights.pass_by([BRAM, CHRIS_RENAMED, DAAN])
     assert (night["outcome"], run["id"], run["state"]) == ("applied", planned["id"], "applied")
     assert "bleef uit" in night["note"]
