@@ -66,6 +66,9 @@ _FORBIDDEN = {
     "telefoon": "mob, mobnr, tel, telthuis, telprive, telvast, gsm",
     "ouders": "father, mother",
     "IBAN": "reknr, bic",
+    "gezondheid": "zorg, zorgbehoefte, ziektes, medicatie, adhd",
+    "herkomst of geloof": "nationaliteit, nat, kerk",
+    "foto": "foto, pasfoto, leerlingfoto, photo",
 }
 
 
@@ -110,6 +113,21 @@ _FORBIDDEN_PARTS = {
     "woonplaats": "adres",
     "adres": "adres",
     "address": "adres",
+    # AVG art. 9: a school's own list may have these, and an unknown column is kept for a day.
+    "medisch": "gezondheid",
+    "medical": "gezondheid",
+    "medicijn": "gezondheid",
+    "huisarts": "gezondheid",
+    "gezondheid": "gezondheid",
+    "allergi": "gezondheid",
+    "diagnose": "gezondheid",
+    "dyslexi": "gezondheid",
+    "nationalit": "herkomst of geloof",
+    "religi": "herkomst of geloof",
+    "geloof": "herkomst of geloof",
+    "godsdienst": "herkomst of geloof",
+    "gezindte": "herkomst of geloof",
+    "etnici": "herkomst of geloof",
 }
 
 # Magister gives employees a stamnummer as well; these stand in a list of employees only.

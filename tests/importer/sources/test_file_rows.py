@@ -103,6 +103,12 @@ def test_of_a_repeated_column_the_first_counts_and_that_is_told() -> None:
         ("Street address", "adres"),
         ("Guardian 1", "ouders"),
         ("Sex", "geslacht"),
+        ("Medische bijzonderheden", "gezondheid"),
+        ("Huisarts", "gezondheid"),
+        ("Dyslexieverklaring", "gezondheid"),
+        ("Nationaliteit 1", "herkomst of geloof"),
+        ("Godsdienst", "herkomst of geloof"),
+        ("Pasfoto", "foto"),
     ],
 )
 def test_a_column_that_numo_must_not_have_is_dropped_and_told_by_name(
