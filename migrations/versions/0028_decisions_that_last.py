@@ -4,7 +4,7 @@ The name of a group in an identity is in small letters from here on; what this r
 capitals is rewritten, and a plan that waits with it. Where two spellings were decided, the newest
 holds. The release before asks such a question again, and doubles nothing. Nor does what was decided
 of who was erased hold any more. A problem that is a question names whom it is about, so that a look
-at a page of them is no look at all others.
+at a page of them is no look at all others. And of a change the source's key alone may be kept.
 """
 
 from collections.abc import Iterator

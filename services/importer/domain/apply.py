@@ -6,6 +6,7 @@ from dataclasses import replace
 from services.importer.domain.change import SOURCE_KEY, Action, Change, ChangeKind
 from services.importer.domain.group_changes import SCHOOLJAAR
 from services.importer.domain.roster import Group, Membership, Person, Roster
+from services.importer.domain.taken_keys import taken_keys
 from services.importer.domain.taken_numbers import taken_numbers
 from shared.roster.document import (
     GROUP_FIELDS,
@@ -19,7 +20,8 @@ from shared.roster.document import (
 def apply(changes: Iterable[Change], roster: Roster) -> Roster:
     """The roster after these changes; the given one stays as it is.
 
-    Left out are conflicts, and who would get a leerlingnummer that somebody else keeps.
+    Left out are conflicts, who would get a leerlingnummer that somebody else keeps, and of what
+    would get the key of another only that key.
     """
     after = Roster(
         roster.version + 1, dict(roster.people), dict(roster.groups), dict(roster.memberships)
@@ -27,6 +29,9 @@ def apply(changes: Iterable[Change], roster: Roster) -> Roster:
     chosen = [change for change in changes if change.action is not Action.CONFLICT]
     taken = taken_numbers(chosen, roster)
     possible = [change for place, change in enumerate(chosen) if place not in taken]
+    for place in taken_keys(possible, roster):
+        kept = (*possible[place].kept, SOURCE_KEY)
+        possible[place] = possible[place]._replace(kept=kept)
     for change in sorted(possible, key=_order):
         match change.kind:
             case ChangeKind.PERSON:
@@ -49,6 +54,10 @@ def _is_active_after(change: Change, *, was_active: bool) -> bool:
     return change.action is not Action.ARCHIVE
 
 
+def _key_after(change: Change, key: str | None) -> str | None:
+    return key if SOURCE_KEY in change.kept else change.after.get(SOURCE_KEY, key)
+
+
 def _apply_to_person(change: Change, roster: Roster) -> None:
     assert change.subject_id is not None  # noqa: S101 - only a conflict has none
     old = roster.people.get(change.subject_id)
@@ -62,7 +71,7 @@ def _apply_to_person(change: Change, roster: Roster) -> None:
     }
     roster.people[old.id] = replace(
         old,
-        source_key=change.after.get(SOURCE_KEY, old.source_key),
+        source_key=_key_after(change, old.source_key),
         fields={**old.fields, **given},
         active=_is_active_after(change, was_active=old.active),
         # What is overwritten is the source's again.
@@ -79,7 +88,7 @@ def _apply_to_group(change: Change, roster: Roster) -> None:
     given = {name: value for name, value in change.after.items() if name in GROUP_FIELDS}
     roster.groups[old.id] = replace(
         old,
-        source_key=change.after.get(SOURCE_KEY, old.source_key),
+        source_key=_key_after(change, old.source_key),
         schooljaar=change.after.get(SCHOOLJAAR) or old.schooljaar,
         fields={**old.fields, **given},
         active=_is_active_after(change, was_active=old.active),

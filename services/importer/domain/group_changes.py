@@ -24,6 +24,7 @@ from services.importer.domain.proposals import (
     identity_of_record,
 )
 from services.importer.domain.roster import Document, Fields, Group, Roster
+from services.importer.domain.taken_keys import keys_that_stay
 from shared.ids import new_id
 from shared.roster.document import GROUP_FIELDS, GroupRecord, MemberRole
 
@@ -61,11 +62,10 @@ def diff_groups(
     # A group whose row could not be read is there, and who is in it is not known.
     unread = {g.id for g in old.groups.values() if g.source_key in coverage.spared}
     result = GroupChanges(disputed=asked | unread | (left - found))
-    for record in unique.records:
-        group = matches.found.get(record.ref)
-        if group is not None:
-            holder = index.by_source_key.get(record.key or "", group)
-            _compare(group, record, schooljaar, result, takes_key=holder.id == group.id)
+    met = [(one, matches.found[one.ref]) for one in unique.records if one.ref in matches.found]
+    keys = keys_that_stay(((record.key, group) for record, group in met), index.by_source_key)
+    for record, group in met:
+        _compare(group, record, schooljaar, result, takes_key=record.key not in keys)
     for record in matches.new:
         identity = index.identity(record)
         _add(record, schooljaar, result, identity if identity in decisions else None)

@@ -23,6 +23,7 @@ from services.importer.domain.person_proposals import (
 from services.importer.domain.proposals import Subject, add, identity_of_record
 from services.importer.domain.resting import Resting, unlike
 from services.importer.domain.roster import Document, Person, Roster
+from services.importer.domain.taken_keys import keys_that_stay
 from shared.ids import new_id
 from shared.roster.document import PersonRecord
 
@@ -120,11 +121,10 @@ def diff_people(
     leaving = {person.id for person in _gone(people, index, coverage, matches, disputes)}
     staying = _without_record(people, matches, leaving)
     settle_numbers(staying, matches.records, matches)
-    for record in matches.records:
-        person = matches.found.get(record.ref)
-        if person is not None:
-            # A key that leads to somebody already stays where it is.
-            result.match(record, person, unlike(record, person), index.by_source_key)
+    met = [(one, matches.found[one.ref]) for one in matches.records if one.ref in matches.found]
+    keys = keys_that_stay(((record.key, person) for record, person in met), index.by_source_key)
+    for record, person in met:
+        result.match(record, person, unlike(record, person), keys)
     for record in matches.new:
         _add(record, result, is_decided=source_identity(record) in decisions)
     result.changes += map(conflict_of, [*matches.questions, *disputes])

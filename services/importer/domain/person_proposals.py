@@ -31,7 +31,7 @@ def compare(
         if name in _FIELDS and not same(name, was := had.get(name), says[name]):
             before[name], after[name] = was, says[name]
     # A source without keys of its own (a CSV) never takes a key away. Nor does a decision that
-    # this is somebody else than the key's holder: it is remembered, and decides again.
+    # this is somebody else than the key's holder, who gets no other: it decides again.
     key = record.key
     if key is not None and key != person.source_key and key not in keys:
         before[SOURCE_KEY], after[SOURCE_KEY] = person.source_key, key

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.hand_changes import HAND_FIELDS
+from services.importer.store.taken_keys import keep_taken_keys
 from services.importer.store.taken_numbers import skip_taken_numbers
 from shared.clock import now
 from shared.roster.document import GROUP_FIELDS, PERSON_FIELDS
@@ -61,7 +62,7 @@ def _set(columns: tuple[str, ...]) -> str:
 
 
 def _unless_kept(name: str) -> str:
-    return f" AND NOT '{name}' = ANY (c.kept)" if name in HAND_FIELDS else ""
+    return f" AND NOT '{name}' = ANY (c.kept)" if name in {*HAND_FIELDS, "source_key"} else ""
 
 
 def _get(columns: tuple[str, ...]) -> str:
@@ -78,7 +79,8 @@ def _archive(table: str, whose: str) -> str:
 def _free(table: str, whose: str, names: tuple[str, ...]) -> str:
     """Empty the unique columns that are about to change: two rows may swap their values."""
     emptied = ", ".join(
-        f"{name} = CASE WHEN c.after ? '{name}' THEN NULL ELSE t.{name} END" for name in names
+        f"{name} = CASE WHEN c.after ? '{name}'{_unless_kept(name)} THEN NULL ELSE t.{name} END"
+        for name in names
     )
     any_of = ", ".join(f"'{name}'" for name in names)
     return f"""
@@ -230,6 +232,8 @@ async def apply_chosen(
         await _run(connection, facts, _archive("person", _PERSON))
     if holds.keys() & _COMING or holds.get(("person", "update")):
         await skip_taken_numbers(connection, run_id)
+    if any(holds.values()):
+        await keep_taken_keys(connection, run_id)
     steps = (*_PEOPLE_STEPS, *_GROUP_STEPS, *_MEMBER_STEPS)
     needed = [step.statement for step in steps if step.is_needed(holds)]
     await _run(connection, facts, *needed, *_NOTES)

@@ -100,7 +100,7 @@ import_change = Table(
         comment="personal data: the label without case and accents, to look for",
     ),
     _names_column("held", "fields of `after` that were changed by hand"),
-    _names_column("kept", "those of `held` and `undone` that stay as they are"),
+    _names_column("kept", "those of `held` and `undone` that stay so, and a key not given up"),
     _names_column("undone", "fields of `after` that an undo took back, found by a night"),
     Column(
         "difference",
@@ -120,7 +120,7 @@ import_change = Table(
     ),
     CheckConstraint("difference IN ('new', 'changed', 'gone')", name="difference_known"),
     CheckConstraint("difference IS DISTINCT FROM 'gone' OR NOT chosen", name="gone_never_chosen"),
-    CheckConstraint("kept <@ (held || undone)", name="kept_is_known"),
+    CheckConstraint("kept <@ array_append(held || undone, 'source_key')", name="kept_may_be"),
     CheckConstraint("kind IN ('person', 'group', 'membership')", name="kind_known"),
     CheckConstraint(
         "action IN ('add', 'update', 'archive', 'reactivate', 'conflict', 'clear')",

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
+from shared.database import Database
 from tests.importer.desk import Desk, Json
 from tests.importer.rosters import ANNA, BRAM, CHRIS, RosterRecord, pupil
 
@@ -100,3 +103,44 @@ async def _half_is_skipped_as_was_said(
     found, skipped = await mapping(desk, run)
     assert {name: one["skipped"] for name, one in found.items()} == expected, "as was said"
     assert skipped == 0
+
+
+async def test_a_source_key_moves_with_who_gives_it_up_and_stays_where_they_do_not(
+    desk: Desk, owner: Database
+) -> None:
+    """By a decision: Somtoday has Bram under the key that was Anna's, and Anna under a new one."""
+    await desk.bring([ANNA])
+    header = "leerlingnummer;roepnaam;achternaam"
+    await desk.apply(await desk.plan_list([header, "1001;Anna;Aalbers", "1002;Bram;Bos"]))
+    bram = (await desk.people())["Bram"]["id"]
+    renewed = pupil("1002", "Bram", "Bos", leerjaar="4")
+    new = pupil("1001", "Anna", "Aalbers", email=None).model_copy(
+        update={"key": "l-new", "ref": "new"}
+    )
+    said: list[RosterRecord] = [renewed.model_copy(update={"key": ANNA.key}), new]
+    planned = await desk.plan(said)
+    asked = {one["label"].split()[0]: one for one in await desk.changes(planned["id"])}
+    decision = {"change_id": asked["Bram"]["id"], "verdict": "same", "person_id": bram}
+    path = f"/v1/imports/{planned['id']}/decisions"
+    await desk.client.post(path, json={"decisions": [decision]})
+    run = await desk.rested(planned["id"])
+    found, _ = await mapping(desk, run)
+    moves = {
+        name: [one["shape"] for one in row["moves"] if one["field"] == "source_key"]
+        for name, row in found.items()
+    }
+    assert moves == {"Anna": ["plain"], "Bram": ["chain"]}
+    rows = {found["Anna"]["change_id"]: False}
+    assert (await desk.choose(run["id"], rows=rows)).status_code == 200
+    assert (await desk.apply(run))["state"] == "applied"
+    assert await _keys(owner, desk) == {"Anna": ANNA.key, "Bram": None}
+    assert (await desk.people())["Bram"]["leerjaar"] == "4", "the rest is done"
+    await desk.apply(await desk.plan(said))
+    assert await _keys(owner, desk) == {"Anna": "l-new", "Bram": ANNA.key}
+
+
+async def _keys(owner: Database, desk: Desk) -> dict[str, str | None]:
+    keys = text("SELECT given_name, source_key FROM person WHERE school_id = :school")
+    async with owner.transaction() as connection:
+        rows = await connection.execute(keys, {"school": desk.school_id})
+        return {row[0]: row[1] for row in rows}

@@ -101,6 +101,29 @@ def test_two_people_in_numo_turn_out_to_be_one() -> None:
     assert diff(after, new, decisions) == []
 
 
+def test_a_key_moves_at_once_where_who_has_it_gets_another() -> None:
+    """Somtoday made both again, and Bram's record has Anna's key. Of a part nothing breaks."""
+    anna = pupil("a", pupil_number="1", given_name="Anna", family_name="Aal")
+    bram = pupil(None, pupil_number="2", given_name="Bram", family_name="Bos")
+    rows = [("a", "2", "Bram", "Bos"), ("c", "1", "Anna", "Aal")]
+    new = document(
+        says(key, pupil_number=number, given_name=given, family_name=family)
+        for key, number, given, family in rows
+    )
+    old, decisions = roster([anna, bram]), {"pupil:key:a": Decision(SAME, bram.id)}
+    moved = diff(old, new, decisions)
+    assert {one.subject_id: one.after for one in moved} == {
+        anna.id: {"source_key": "c"},
+        bram.id: {"source_key": "a"},
+    }
+    assert diff(apply(moved, old), new, decisions) == []
+    for one in moved:
+        part = apply([one], old)
+        held = {who: person.source_key for who, person in part.people.items()}
+        assert held == {anna.id: "c" if one.subject_id == anna.id else "a", bram.id: None}
+        assert diff(apply(diff(part, new, decisions), part), new, decisions) == []
+
+
 def test_a_decision_never_gives_one_person_to_two_records() -> None:
     old = roster([ANNA])
     new = document(
