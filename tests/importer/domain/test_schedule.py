@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.importer.domain.night import Automatic, Night, automatic
 from services.importer.domain.schedule import (
     LEAST_WINDOW,
     Days,
@@ -186,3 +187,14 @@ def test_off_and_dark_days_and_days_of_additions() -> None:
     assert only_adds(adding, night - DAY, at(night, 2)), "the night before, past midnight"
     assert not only_adds(adding, night - DAY, at(night - DAY, 23))
     assert not only_adds(adding, night + 7 * DAY, at(night + 7 * DAY, 2))
+
+
+@pytest.mark.parametrize("archives", [True, False])
+def test_on_a_day_of_additions_only_nobody_is_archived_however_often_absent(
+    *, archives: bool
+) -> None:
+    schedule = Schedule(is_on=True, archives=archives)
+    night = Night(SCHOOL, SCHOOL, SPRING, datetime.combine(SPRING, time(2), AMSTERDAM))
+    assert automatic(schedule, night) == Automatic(update=True, archive=archives)
+    adding = replace(schedule, additions_only=(Days(SPRING - DAY, SPRING, "begin"),))
+    assert automatic(adding, night) == Automatic(update=False, archive=False)
