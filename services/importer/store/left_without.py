@@ -13,77 +13,75 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.brake import Brake, Scope
 
-_MINE = "= (SELECT school_id FROM import_run WHERE id = :braked_run)"
 _ROWS = "c.run_id = :braked_run AND c.difference IS DISTINCT FROM 'gone'"
 _COMES = "c.action IN ('add', 'reactivate')"
+_KIND = "(SELECT g.kind FROM roster_group g WHERE g.id = {})"
 
 
+# A plan was written a moment ago, so Postgres knows nothing of its size, and takes it for a few
+# rows. Every step is one that bears that: sets, hashes and look-ups by index, no join of large
+# parts; IS TRUE has it look up in a hash what it would join.
 def _lost(taken: str) -> str:
     """What ends (`ended`, and whole groups, `gone`) and what is gained by the choice."""
     return f"""
-    WITH gone AS (
-        SELECT c.id, c.subject_id FROM import_change c
+    WITH gone AS MATERIALIZED (
+        SELECT c.id, c.subject_id, c.role AS kind FROM import_change c
         WHERE {_ROWS} AND c.kind = 'group' AND c.action = 'archive' AND {taken}
-    ), ended AS (
-        SELECT c.id, c.subject_id, c.person_id, c.role, g.kind
-        FROM import_change c JOIN roster_group g ON g.id = c.group_id
+    ), ended AS MATERIALIZED (
+        SELECT c.id, c.person_id, c.group_id, c.role FROM import_change c
         WHERE {_ROWS} AND c.kind = 'membership' AND c.action = 'archive' AND {taken}
-    ), there AS (
-        SELECT id, kind FROM roster_group WHERE school_id {_MINE} AND state = 'active'
-        UNION ALL
-        SELECT c.subject_id, c.role FROM import_change c
-        WHERE {_ROWS} AND c.kind = 'group' AND {_COMES} AND c.chosen
-    ), gained AS (
-        SELECT c.person_id, c.role, there.kind
-        FROM import_change c JOIN there ON there.id = c.group_id
+    ), gained AS MATERIALIZED (
+        SELECT c.person_id, c.group_id, c.role FROM import_change c
         WHERE {_ROWS} AND c.kind = 'membership' AND {_COMES} AND c.chosen
+          AND c.group_id NOT IN (SELECT c.subject_id FROM import_change c
+            WHERE {_ROWS} AND c.kind = 'group' AND {_COMES} AND NOT c.chosen)
     )"""  # noqa: S608 - only constants of this file
 
 
-# Where they are: as the domain's `Places` tells it, of several classes the first by name.
+# Where they are: as the domain's `Places` tells it, of several classes the first by name. The row
+# of somebody who comes to a klas names it.
 _WITHOUT = f"""
-    , losing AS (
-        SELECT person_id, kind FROM ended
-        UNION
-        SELECT m.person_id, g.kind FROM gone
-        JOIN membership m ON m.group_id = gone.subject_id AND m.state = 'active'
-        JOIN roster_group g ON g.id = m.group_id
-    ), without AS (
-        SELECT person_id, kind FROM losing WHERE person_id NOT IN (
+    , held AS MATERIALIZED (
+        SELECT person_id, group_id, role FROM membership
+        WHERE school_id = (SELECT school_id FROM import_run WHERE id = :braked_run)
+          AND state = 'active'
+    ), staying AS MATERIALIZED (
+        SELECT person_id, group_id, role FROM held EXCEPT
+        SELECT person_id, group_id, role FROM ended
+    ), without AS MATERIALIZED (
+        SELECT person_id, kind FROM (
+            SELECT person_id, {_KIND.format("group_id")} AS kind FROM ended
+            UNION
+            SELECT person_id, {_KIND.format("group_id")} FROM held
+            WHERE (group_id IN (SELECT subject_id FROM gone)) IS TRUE) AS losing
+        WHERE person_id NOT IN (
             SELECT c.subject_id FROM import_change c
             WHERE {_ROWS} AND c.kind = 'person' AND c.action = 'archive' AND c.chosen)
         EXCEPT
-        SELECT m.person_id, g.kind FROM membership m JOIN roster_group g ON g.id = m.group_id
-        WHERE m.state = 'active' AND m.person_id IN (SELECT person_id FROM losing)
-          AND m.id NOT IN (SELECT subject_id FROM ended)
-          AND m.group_id NOT IN (SELECT subject_id FROM gone)
+        SELECT person_id, {_KIND.format("group_id")} FROM staying
+        WHERE group_id NOT IN (SELECT subject_id FROM gone)
         EXCEPT
-        SELECT person_id, kind FROM gained
-    ), klas AS (
-        SELECT m.person_id, min(g.name COLLATE "C") AS name
-        FROM membership m JOIN roster_group g ON g.id = m.group_id
-        WHERE m.person_id IN (SELECT person_id FROM without) AND m.state = 'active'
-          AND m.role = 'pupil' AND g.kind = 'stamgroep'
-        GROUP BY m.person_id
-    ), next_klas AS (
-        SELECT c.person_id, min(coalesce(g.name, n.after ->> 'name') COLLATE "C") AS name
-        FROM import_change c
-        LEFT JOIN roster_group g ON g.id = c.group_id AND g.kind = 'stamgroep'
-        LEFT JOIN import_change n ON n.run_id = c.run_id AND n.subject_id = c.group_id
-            AND n.kind = 'group' AND n.action = 'add' AND n.role = 'stamgroep'
-            AND n.difference IS DISTINCT FROM 'gone'
-        WHERE {_ROWS} AND c.kind = 'membership' AND {_COMES} AND c.role = 'pupil'
-          AND c.person_id IN (SELECT person_id FROM without)
-        GROUP BY c.person_id
-    ), placed AS (
+        SELECT person_id, coalesce({_KIND.format("group_id")}, (SELECT c.role FROM import_change c
+            WHERE {_ROWS} AND c.kind = 'group' AND c.subject_id = group_id)) FROM gained
+    ), klas AS MATERIALIZED (
+        SELECT person_id, coalesce(min(now COLLATE "C"), min(later COLLATE "C")) AS name FROM (
+            SELECT person_id, (SELECT g.name FROM roster_group g
+                WHERE g.id = group_id AND g.kind = 'stamgroep') AS now, NULL AS later
+            FROM held WHERE role = 'pupil'
+            UNION ALL
+            SELECT c.person_id, NULL, c.klas FROM import_change c
+            WHERE {_ROWS} AND c.kind = 'membership' AND {_COMES} AND c.role = 'pupil') AS either
+        WHERE (person_id IN (SELECT person_id FROM without)) IS TRUE
+        GROUP BY person_id
+    ), placed AS MATERIALIZED (
         SELECT without.person_id, without.kind, p.role, p.vestiging_code AS vestiging,
-            coalesce(klas.name, next_klas.name) AS klas
+            klas.name AS klas
         FROM without JOIN person p ON p.id = without.person_id
-        LEFT JOIN klas ON klas.person_id = p.id LEFT JOIN next_klas ON next_klas.person_id = p.id
+        LEFT JOIN klas ON klas.person_id = p.id
     )"""  # noqa: S608 - only constants of this file
 # Nobody's places are more than what they have fewer of than before.
 _FEWER = """
-    , fewer AS (
+    , fewer AS MATERIALIZED (
         SELECT role, person_id, sum(number) AS number FROM (
             SELECT role, person_id, 1 AS number FROM ended
             UNION ALL SELECT role, person_id, -1 FROM gained) AS both_ways
@@ -109,26 +107,26 @@ def rows_that_leave_without(run_id: UUID, brake: Brake) -> TextClause:
     """
     facts = {"braked_run": run_id, "braked_kind": brake.field, "braked_value": brake.value}
     return text(f"""
-        import_change.id IN ({_lost("true")}{_WITHOUT}, braked AS (
+        (import_change.id IN ({_lost("true")}{_WITHOUT}, braked AS MATERIALIZED (
             SELECT person_id FROM placed
             WHERE kind = :braked_kind AND {_IN_SCOPE[brake.scope]}
         )
-        SELECT id FROM ended
-        WHERE kind = :braked_kind AND person_id IN (SELECT person_id FROM braked)
+        SELECT id FROM ended WHERE {_KIND.format("group_id")} = :braked_kind
+          AND (person_id IN (SELECT person_id FROM braked)) IS TRUE
         UNION ALL
-        SELECT gone.id FROM gone JOIN roster_group g ON g.id = gone.subject_id
-        WHERE g.kind = :braked_kind AND EXISTS (SELECT FROM membership m
-            WHERE m.group_id = gone.subject_id AND m.state = 'active'
-              AND m.person_id IN (SELECT person_id FROM braked)))
+        SELECT id FROM gone WHERE kind = :braked_kind
+          AND (subject_id IN (SELECT group_id FROM held
+            WHERE (person_id IN (SELECT person_id FROM braked)) IS TRUE)) IS TRUE)) IS TRUE
     """).bindparams(**facts)  # noqa: S608 - only constants of this file
 
 
 def rows_that_end(run_id: UUID, brake: Brake) -> TextClause:
     """The condition that a row of `import_change` ends a place of somebody who has fewer then."""
     return text(f"""
-        import_change.id IN ({_lost("true")}{_FEWER}
-            SELECT ended.id FROM ended JOIN fewer USING (role, person_id)
-            WHERE role = :braked_value)
+        (import_change.id IN ({_lost("true")}{_FEWER}
+            SELECT id FROM ended WHERE role = :braked_value
+              AND (person_id IN (SELECT person_id FROM fewer
+                WHERE role = :braked_value)) IS TRUE)) IS TRUE
     """).bindparams(braked_run=run_id, braked_value=brake.value)  # noqa: S608 - only constants
 
 
