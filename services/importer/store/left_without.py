@@ -62,7 +62,7 @@ _WITHOUT = f"""
         WHERE group_id NOT IN (SELECT subject_id FROM gone)
         EXCEPT
         SELECT person_id, coalesce({_KIND.format("group_id")}, (SELECT c.role FROM import_change c
-            WHERE {_ROWS} AND c.kind = 'group' AND c.subject_id = group_id)) FROM gained
+            WHERE {_ROWS} AND c.kind = 'group' AND c.subject_id = gained.group_id)) FROM gained
     ), klas AS MATERIALIZED (
         SELECT person_id, coalesce(min(now COLLATE "C"), min(later COLLATE "C")) AS name FROM (
             SELECT person_id, (SELECT g.name FROM roster_group g

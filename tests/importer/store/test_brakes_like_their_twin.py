@@ -24,6 +24,7 @@ from services.importer.store.choices import choose_all, choose_overwriting, choo
 from services.importer.store.roster import bump_version, read_roster
 from shared.clock import now
 from shared.database import Database
+from shared.roster.document import GroupRecord
 from tests.importer.store.conftest import NewRun
 from tests.importer.store.random_rosters import random_document, seeded
 
@@ -98,8 +99,15 @@ def _vanished(every: list[Brake], chosen: list[Change]) -> dict[tuple[object, ..
 
 
 def _document(rng: random.Random) -> Document:
-    """One where people move between vestigingen, and up."""
+    """One where people move between vestigingen, and up, and to groups that are new."""
     document = random_document(rng)
+    renewed = {one.ref: f"{one.ref}-{rng.randint(0, 99)}" for one in document.groups}
+    renewed = {ref: new for ref, new in renewed.items() if rng.random() < 0.3}
+    document.groups = [_renewed(one, renewed.get(one.ref, one.ref)) for one in document.groups]
+    document.memberships = [
+        one.model_copy(update={"group": renewed.get(one.group, one.group)})
+        for one in document.memberships
+    ]
     known = rng.sample(["99ZY01", "99ZY02", "99ZY03"], rng.randint(1, 3))
     steps = rng.choice([["2", "3"], ["3"], ["3", "4", None]])
     document.people = [
@@ -115,6 +123,11 @@ def _document(rng: random.Random) -> Document:
         for one in document.people
     ]
     return document
+
+
+def _renewed(group: GroupRecord, ref: str) -> GroupRecord:
+    key = group.key and ref
+    return group.model_copy(update={"ref": ref, "key": key, "fields": {"name": f"klas {ref}"}})
 
 
 async def _choose(connection: AsyncConnection, rng: random.Random, run_id: UUID) -> None:
