@@ -88,8 +88,8 @@ _DUTCH = {
 _WHY: Mapping[tuple[str, str], str] = {
     (ChangeKind.GROUP, Reason.EDITED_SINCE): "is sinds die import gewijzigd, of er zit nog iemand "
     "in",
-    (ChangeKind.MEMBERSHIP, Reason.EDITED_SINCE): "kan niet terug: er is sinds die import een "
-    "andere plaats, of de persoon of groep is niet meer actief in Numo",
+    (ChangeKind.MEMBERSHIP, Reason.EDITED_SINCE): "kan niet terug: de plaatsen van deze "
+    "persoon zijn sinds die import veranderd, of de persoon of groep is niet meer actief in Numo",
 }
 
 

@@ -6,7 +6,7 @@ added is archived.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from services.importer.domain.labels import label_of
 from services.importer.domain.roster import Fields, Group, Person, Roster
 from services.importer.domain.taken_keys import taken_keys
 from services.importer.domain.taken_numbers import taken_numbers
-from services.importer.domain.undone_places import Fate, UndonePlaces, Verdict
+from services.importer.domain.undone_places import Fate, Since, UndonePlaces, Verdict
 
 _CHOICES = {
     Action.ARCHIVE: Choice.ARCHIVE,
@@ -46,14 +46,6 @@ class Applied:
     after: Mapping[str, str | None]
     person_id: UUID | None = None
     group_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """What came after an import: memberships that began, and people who turned out to be others."""
-
-    begun: Collection[UUID] = ()
-    merged: Collection[UUID] = ()
 
 
 def undo(
@@ -89,7 +81,7 @@ class _Undoing:
         places = (one for one in done.values() if one.kind is ChangeKind.MEMBERSHIP)
         before = {one.subject_id: one.action is Action.ARCHIVE for one in places}
         before |= dict.fromkeys(sorted(ended), True)
-        self._places = UndonePlaces(roster, before, since.begun)
+        self._places = UndonePlaces(roster, before, since)
 
     def changes(self) -> list[Change]:
         """Bring back people and groups, and then who was in which."""

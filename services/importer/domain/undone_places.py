@@ -4,7 +4,7 @@ There is one class, and for a pupil one group of a vak: what somebody had of the
 instead belong together. What cannot be brought back of it is asked, and all of it left as it is.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
@@ -37,20 +37,35 @@ class Fate:
     came: AbstractSet[UUID]
 
 
-class UndonePlaces:
-    """The places that an import gave and took, and those that began since."""
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What came after an import: memberships that began or ended, and people who were merged.
 
-    def __init__(
-        self, roster: Roster, before: Mapping[UUID, bool], begun: Collection[UUID]
-    ) -> None:
+    What `ended` ran when the import was done, and what `begun` did not.
+    """
+
+    begun: Collection[UUID] = ()
+    ended: Collection[UUID] = ()
+    merged: Collection[UUID] = ()
+
+
+class UndonePlaces:
+    """The places that an import gave and took, and those that began or ended since."""
+
+    def __init__(self, roster: Roster, before: Mapping[UUID, bool], since: Since) -> None:
         """`before` says of memberships if they ran; what is so is left out, as it needs nothing."""
         self._roster = roster
         by_id = {one.id: one for one in roster.memberships.values()}
         found = [(by_id[which], ran) for which, ran in before.items() if which in by_id]
         self._taken = [one for one, ran in found if ran and not one.active]
         self._given = [one for one, ran in found if one.active and not ran]
-        since = [by_id[which] for which in begun if which in by_id]
-        self._later = [one for one in since if one.active]
+        # What is by now as the import found it is in the way of nothing that it gave or took.
+        begun, ended = (
+            [by_id[which] for which in ids if which in by_id and which not in before]
+            for ids in (since.begun, since.ended)
+        )
+        self._later = [one for one in begun if one.active]
+        self._lost = {self._slot(one) for one in ended if not one.active}
 
     def not_free(self, fate: Fate) -> set[UUID]:
         """The groups that somebody came into since, or keeps a place in, who does not leave."""
@@ -60,14 +75,16 @@ class UndonePlaces:
         return {one.group_id for one in stay}
 
     def verdicts(self, fate: Fate) -> Iterator[tuple[Membership, Verdict]]:
-        """What becomes of each place, but for those that go with their person or group."""
+        """What becomes of each place, but for those that stay, or go with their person or group."""
         hindered = self._hindered(fate)
-        for one in self._given:
-            if _goes_with_none(one, fate) and not self._is_kept(one, fate, hindered):
+        asked = {self._slot(one) for one in self._taken}
+        for one in _here(self._given, fate):
+            if not self._is_kept(one, fate, hindered):
                 yield one, Verdict.ENDS
-        for one in self._taken:
-            if not _goes_with_none(one, fate):
-                continue
+            # It is asked by what cannot begin again, if there is any.
+            elif one.person_id not in fate.came and self._slot(one) not in asked:
+                yield one, Verdict.ASKED
+        for one in _here(self._taken, fate):
             if self._slot(one) not in hindered:
                 yield one, Verdict.BEGINS
             # Of whom something is asked already, what is not there is not asked as well.
@@ -82,7 +99,20 @@ class UndonePlaces:
         """Where somebody has another place since, or had one in what is not there any more."""
         later = {self._slot(one) for one in self._later}
         gone = {self._slot(one) for one in self._taken if not self._is_there(one, fate)}
-        return later | gone
+        return later | gone | self._emptied(fate)
+
+    def _emptied(self, fate: Fate) -> set[_Slot]:
+        """Where nothing would be left, though something was there beside what the import gave."""
+        slots = self._lost & {self._slot(one) for one in self._given}
+        if not slots:
+            return slots
+        ending = {one.id for one in self._given}
+        rest = (
+            one
+            for one in self._roster.memberships.values()
+            if one.active and one.id not in ending and one.group_id not in fate.leaving
+        )
+        return slots - {self._slot(one) for one in (*self._taken, *rest)}
 
     def _is_there(self, one: Membership, fate: Fate) -> bool:
         person = self._roster.people[one.person_id]
@@ -97,6 +127,6 @@ class UndonePlaces:
         return one.person_id, one.role, group.kind.value if is_class else vak or group.id
 
 
-def _goes_with_none(one: Membership, fate: Fate) -> bool:
-    """Whether neither its person nor its group leaves."""
-    return fate.leaving.isdisjoint((one.person_id, one.group_id))
+def _here(places: Iterable[Membership], fate: Fate) -> Iterator[Membership]:
+    """Those of which neither person nor group leaves."""
+    return (one for one in places if fate.leaving.isdisjoint((one.person_id, one.group_id)))

@@ -24,7 +24,8 @@ from services.importer.domain.merging import (
     why_not_mergeable,
 )
 from services.importer.domain.roster import Document, Person, Roster
-from services.importer.domain.undo import Applied, Since, undo
+from services.importer.domain.undo import Applied, undo
+from services.importer.domain.undone_places import Since
 from shared.roster.document import PERSON_FIELDS, PersonRole, ProblemRecord
 from tests.importer.domain.builders import (
     ECK,

@@ -11,7 +11,8 @@ from services.importer.domain.change import Action, Change, ChangeKind, Reason
 from services.importer.domain.diff import diff
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.taken_numbers import taken_numbers
-from services.importer.domain.undo import Applied, Since, undo
+from services.importer.domain.undo import Applied, undo
+from services.importer.domain.undone_places import Since
 from services.importer.domain.withdrawn import clear_withdrawn, said_by
 from tests.importer.domain.builders import (
     document,
@@ -65,6 +66,10 @@ def test_undoing_any_part_of_any_import_brings_back_exactly_what_was(
     assert taken_back(chosen, a, middle, before) == [], "what is as it was needs nothing"
     again = apply(taken_back(undone, middle, before), before)
     assert_taken_back(again, middle)
+    more = part_of(data, diff(middle, second))
+    now = apply(more, middle)
+    first_gone = apply(taken_back(more, middle, now), now)
+    assert_taken_back(apply(taken_back(chosen, a, middle, first_gone), first_gone), a)
 
 
 @unhurried

@@ -11,7 +11,8 @@ from services.importer.domain.change import Action, Change, ChangeKind, Reason
 from services.importer.domain.diff import diff
 from services.importer.domain.roster import Document, Group, Membership, Person, Roster
 from services.importer.domain.taken import refused
-from services.importer.domain.undo import Applied, Since, undo
+from services.importer.domain.undo import Applied, undo
+from services.importer.domain.undone_places import Since
 from shared.roster.document import GroupKind, MemberRole
 from tests.importer.domain.builders import (
     document,
@@ -110,6 +111,23 @@ def test_of_two_klassen_that_became_one_neither_comes_back_without_the_other() -
     assert klassen(apply(found, now), ANNA.id) == {h3c.id}
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_a_second_klas_stays_when_it_is_the_only_one_since(*, left: bool) -> None:
+    old = roster([ANNA], [H3A, H3B], [member(ANNA, H3A)])
+    both = document([says("a")], SAYS, [in_group("a", "g"), in_group("a", "g2")])
+    changes, after = imported(old, both)
+    now = apply([], after)
+    if left:
+        now.groups[H3A.id] = replace(H3A, active=False)
+        now = apply([], now)
+    (found,) = taken_back(changes, old, after, now)
+    assert (found.action, found.label.strip()) == (
+        Action.CONFLICT if left else Action.ARCHIVE,
+        "→ h3b",
+    )
+    assert klassen(apply([found], now), ANNA.id) == {H3B.id if left else H3A.id}
+
+
 def test_who_is_archived_since_is_asked_about_and_gets_no_place() -> None:
     """Their values are offered, but do not bring them back."""
     old = roster([ANNA], [H3A, H3B], [member(ANNA, H3A)])
@@ -184,3 +202,15 @@ def test_the_key_of_a_klas_that_stays_for_who_came_into_it_is_not_given_back_to_
     assert [one.action for one in undo(now, done, [], Since())] == [Action.ARCHIVE, Action.UPDATE]
     found = undo(now, done, [], Since(begun=[since.id]))
     assert [one.reason for one in found] == [Reason.EDITED_SINCE, Reason.KEY_TAKEN]
+
+
+def test_two_moves_are_taken_back_the_last_one_first() -> None:
+    h3c = klas("h3c", "g3")
+    groups = [*SAYS, says_group("g3", name="h3c")]
+    old = roster([ANNA], [H3A, H3B, h3c], [member(ANNA, H3A)])
+    first, one = imported(old, document([says("a")], groups, [in_group("a", "g2")]))
+    second, two = imported(one, document([says("a")], groups, [in_group("a", "g3")]))
+    undone = apply(taken_back(second, one, two), two)
+    assert klassen(undone, ANNA.id) == {H3B.id}
+    back = apply(taken_back(first, old, one, undone), undone)
+    assert klassen(back, ANNA.id) == {H3A.id}

@@ -7,7 +7,8 @@ from services.importer.domain.change import Action, Change, ChangeKind, identity
 from services.importer.domain.normalise import bare_number
 from services.importer.domain.roster import Roster
 from services.importer.domain.taken_numbers import taken_numbers
-from services.importer.domain.undo import Applied, Since, undo
+from services.importer.domain.undo import Applied, undo
+from services.importer.domain.undone_places import Since
 from shared.roster.document import GroupKind, MemberRole, PersonRole
 from tests.importer.domain.reading import of, of_kind
 
@@ -23,14 +24,46 @@ def taken_back(
     chosen: Iterable[Change], before: Roster, after: Roster, now: Roster | None = None
 ) -> list[Change]:
     """The undo of an import; `now` is the roster when more came after it."""
-    now = now or after
-    done = _as_applied(done_of(chosen, before))
-    were = {one.id for one in after.memberships.values() if one.active}
-    begun = [one.id for one in now.memberships.values() if one.active and one.id not in were]
+    done, now = as_applied(done_of(chosen, before)), now or after
+    return undo(now, done, ended_by(done, before, after), since(after, now))
+
+
+def since(after: Roster, now: Roster) -> Since:
+    """Which memberships began after an import, or ended, and who was merged."""
+    ran, runs = ({one.id for one in it.memberships.values() if one.active} for it in (after, now))
     into = {one.id: one.merged_into for one in after.people.values()}
     went = [one for one in now.people.values() if one.merged_into is not None]
     merged = [one.id for one in went if one.merged_into != into.get(one.id)]
-    return undo(now, done, _ended_by(done, before, after), Since(begun, merged))
+    return Since(runs - ran, ran - runs, merged)
+
+
+def as_applied(changes: Iterable[Change]) -> list[Applied]:
+    """What is read of them when they were applied."""
+    return [
+        Applied(
+            one.kind,
+            one.action,
+            one.role,
+            one.subject_id,
+            one.before,
+            {name: value for name, value in one.after.items() if name not in one.kept},
+            one.person_id,
+            one.group_id,
+        )
+        for one in changes
+        if one.subject_id is not None
+    ]
+
+
+def ended_by(done: Iterable[Applied], before: Roster, after: Roster) -> list[UUID]:
+    """Memberships that ended with somebody or something, without a row of their own."""
+    own = {one.subject_id for one in done}
+    now = {one.id: one.active for one in after.memberships.values()}
+    return [
+        one.id
+        for one in before.memberships.values()
+        if one.active and not now[one.id] and one.id not in own
+    ]
 
 
 def assert_taken_back(back: Roster, before: Roster) -> None:
@@ -127,31 +160,3 @@ def assert_nobody_loses_their_klas(a: Roster, now: Roster, back: Roster) -> None
             if person.active and there and not left:
                 assert was_there
                 assert not then
-
-
-def _as_applied(changes: Iterable[Change]) -> list[Applied]:
-    return [
-        Applied(
-            one.kind,
-            one.action,
-            one.role,
-            one.subject_id,
-            one.before,
-            {name: value for name, value in one.after.items() if name not in one.kept},
-            one.person_id,
-            one.group_id,
-        )
-        for one in changes
-        if one.subject_id is not None
-    ]
-
-
-def _ended_by(done: Iterable[Applied], before: Roster, after: Roster) -> list[UUID]:
-    """Memberships that ended with somebody or something, without a row of their own."""
-    own = {one.subject_id for one in done}
-    now = {one.id: one.active for one in after.memberships.values()}
-    return [
-        one.id
-        for one in before.memberships.values()
-        if one.active and not now[one.id] and one.id not in own
-    ]
