@@ -32,8 +32,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What is kept for being undone is unknown to the release before: such a row waits as a whole. The
-    # owner may write rows of all schools meanwhile; for the services row-level security holds.
+    # What is kept for being undone is unknown to the release before: such a row waits as a whole.
+    # The owner may write rows of all schools meanwhile; for the services row-level security holds.
     op.execute("""
         ALTER TABLE import_schedule NO FORCE ROW LEVEL SECURITY;
         ALTER TABLE import_change NO FORCE ROW LEVEL SECURITY;

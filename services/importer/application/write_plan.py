@@ -111,12 +111,7 @@ async def write_plan(
         )
         problems = [*told.problems, *questions_in(plan.changes)]
         noted = await note_compared(connection, run, problems, problems_until)
-        planned = {**_planned(plan, told), **noted}
-        if run.replanned:
-            planned["replanned"] = {**run.replanned, **_differences(carried)}
-            planned["choice_revision"] = run.choice_revision + 1
-            if run.replanned["because"] == LEFT:
-                planned["touched_at"] = None
+        planned = {**_planned(plan, told), **noted, **_made_anew(run, carried)}
         await move_run(connection, run.id, RunState.PLANNED, planned)
         await note_met(connection, lease.school_id, told.met, planned["planned_at"])
         if run.source is Source.SOMTODAY and told.read_at is not None:
@@ -154,6 +149,16 @@ def _planned(plan: Plan, told: Told) -> dict[str, Any]:
         "total": len(plan.changes),
         "planned_at": now(),
     }
+
+
+def _made_anew(run: Run, carried: Carried) -> dict[str, Any]:
+    if not run.replanned:
+        return {}
+    found = {
+        "replanned": {**run.replanned, **_differences(carried)},
+        "choice_revision": run.choice_revision + 1,
+    }
+    return found | ({"touched_at": None} if run.replanned["because"] == LEFT else {})
 
 
 def _differences(carried: Carried) -> dict[str, Any]:
