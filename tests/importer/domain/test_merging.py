@@ -126,8 +126,7 @@ def test_rows_that_share_an_eck_id_are_no_dispute_once_they_are_one_person() -> 
     ]
     assert diff(roster([STAYS, GONE]), document(rows)) == []
     apart = roster([STAYS, replace(GONE, active=True, merged_into=None)])
-    reasons = {one.reason for one in diff(apart, document(rows))}
-    assert reasons == {Reason.TWICE_IN_SOURCE}
+    assert {one.reason for one in diff(apart, document(rows))} == {Reason.TWICE_IN_SOURCE}
 
 
 def test_a_key_of_who_went_that_somebody_else_has_by_now_is_theirs() -> None:
