@@ -116,7 +116,8 @@ def _outcome(name: str, change: Mapping[str, Any]) -> Row:
     """What became of a change, or of a field of it that stayed as it was, and why."""
     outcome, reason = change["outcome"], change["outcome_reason"]
     if outcome == Outcome.APPLIED and name in change["kept"]:
-        why = _BY_HAND if name in change["held"] else _UNDONE
+        stayed = ((_BY_HAND, change["held"]), (_UNDONE, change["undone"]))
+        why = next((why for why, names in stayed if name in names), in_dutch(Reason.KEY_TAKEN))
         return in_dutch(Outcome.NOT_CHOSEN), why
     return in_dutch(outcome), in_dutch(reason)
 

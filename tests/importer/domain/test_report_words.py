@@ -49,15 +49,19 @@ def test_a_report_tells_each_field_that_changes(action: Action) -> None:
     """Also of what is cleared, and of an undo that archives who had come back."""
     facts = {"kind": "person", "role": "pupil", "label": "Anna", "reason": "undone"}
     outcome: dict[str, object] = {"outcome": "applied", "outcome_reason": None}
-    outcome |= {"absent_since": None, "held": ["email"], "kept": ["email", "prefix"]}
-    values = {"before": {"email": "a", "prefix": None}, "after": {"email": None, "prefix": "de"}}
+    outcome |= {"absent_since": None, "held": ["email"], "undone": ["prefix"]}
+    outcome |= {"kept": ["email", "prefix", SOURCE_KEY]}
+    before = {"email": "a", "prefix": None, SOURCE_KEY: "k1"}
+    values = {"before": before, "after": {"email": None, "prefix": "de", SOURCE_KEY: "k2"}}
     rows = list(report_rows({"action": action, **facts, **outcome, **values}))
     fields = [row[4:7] for row in rows]
     if action in {Action.ADD, Action.CONFLICT}:
         assert fields == [(None, None, None)]
     else:
-        assert fields == [("e-mailadres", "a", None), ("tussenvoegsel", None, "de")]
+        hidden = ("sleutel in de bron", None, None)
+        assert fields == [("e-mailadres", "a", None), ("tussenvoegsel", None, "de"), hidden]
         assert [row[8:] for row in rows] == [
             ("niet gekozen", "met de hand gewijzigd"),
             ("niet gekozen", "eerder teruggedraaid"),
+            ("niet gekozen", "de sleutel in de bron is van iemand of iets anders"),
         ]
