@@ -9,7 +9,7 @@ from uuid import UUID
 from services.importer.domain.change import SOURCE_KEY, ChangeKind, Reason
 from services.importer.domain.keys import GIVEN_AGAIN, keys_of
 from services.importer.domain.labels import full_name, named_in
-from services.importer.domain.likeness import is_doubtful
+from services.importer.domain.mistaken import Mistaken
 from services.importer.domain.normalise import bare_group, bare_name
 from services.importer.domain.roster import Fields, Group, Person
 from shared.roster.document import GroupKind, GroupRecord, PersonRecord, PersonRole
@@ -145,10 +145,13 @@ def standing(
 ) -> Decisions:
     """The decisions without those on a number or RealId that was given to somebody else since.
 
-    Whoever gets it when who had it left was not decided on.
+    Whoever gets it when who had it left was not decided on. Nor is who it was for as long as a list
+    mistook two of one family, once that is mended.
     """
     if not decisions:
         return decisions
+    records = list(records)
+    mistaken = Mistaken(people.values(), records)
     over: set[str | None] = set()
     holding: set[str | None] = set()
     for record in records:
@@ -156,18 +159,21 @@ def standing(
         decision = decisions.get(identity or "")
         if decision is not None:
             person = people.get(decision.subject_id) if decision.subject_id else None
-            (over if _is_handed_on(record, decision, person) else holding).add(identity)
+            is_over = _is_handed_on(record, decision, person, mistaken)
+            (over if is_over else holding).add(identity)
     over -= holding
     return {identity: one for identity, one in decisions.items() if identity not in over}
 
 
-def _is_handed_on(record: PersonRecord, decision: Decision, person: Person | None) -> bool:
+def _is_handed_on(
+    record: PersonRecord, decision: Decision, person: Person | None, mistaken: Mistaken
+) -> bool:
     strongest, *_ = keys_of(record.role, record.key, record.fields)
     if strongest[0] not in GIVEN_AGAIN or decision.label is None:
         return False
     if bare_name(named_in(decision.label)) == bare_name(full_name(record.fields)):
         return False
-    return person is None or is_doubtful(record, person)
+    return person is None or bool(mistaken.asked(record, person, ()))
 
 
 def met_in(records: Iterable[PersonRecord], decisions: Decisions) -> set[str]:

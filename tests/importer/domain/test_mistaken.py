@@ -33,7 +33,7 @@ def test_a_brother_and_sister_whose_numbers_changed_places_in_a_list_are_asked_a
     assert [change.reason for change in asked] == [Reason.NAME_DIFFERS] * 2
     assert all(set(change.candidate_ids) == {ANNA.id, BRAM.id} for change in asked)
     right = {
-        str(one.source_identity): Decision(Verdict.SAME, whom.id)
+        str(one.source_identity): Decision(Verdict.SAME, whom.id, one.label)
         for one in asked
         for whom in (ANNA, BRAM)
         if one.after["given_name"] == whom.fields["given_name"]
@@ -44,6 +44,9 @@ def test_a_brother_and_sister_whose_numbers_changed_places_in_a_list_are_asked_a
     assert names == {ANNA.id: "Anna", BRAM.id: "Bram"}
     assert after.people[ANNA.id].fields["pupil_number"] == "2"
     assert diff(after, new, right) == []
+    mended = document([row("1", "Anna"), row("2", "Bram")], source="csv")
+    asked = diff(after, mended, right)
+    assert [change.reason for change in asked] == [Reason.NAME_DIFFERS] * 2, "decided of a mistake"
 
 
 def test_one_of_them_alone_is_asked_about_too() -> None:
