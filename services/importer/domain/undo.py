@@ -32,6 +32,8 @@ _CHOICES = {
     Action.UPDATE: Choice.UPDATE,
 }
 _COMES = frozenset({Action.ADD, Action.REACTIVATE})
+# What changes no state.
+_VALUES = frozenset({Action.UPDATE, Action.CLEAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,16 @@ def undo(
 
 
 def _one_per_row(applied: Iterable[Applied]) -> dict[UUID, Applied]:
-    """What was cleared of somebody joins what else was done to them: they are one row again."""
+    """What was cleared of somebody joins what else was done to them: they are one row again.
+
+    Where all that a row would have set stayed as it was, nothing was done.
+    """
     found: dict[UUID, Applied] = {}
     for one in sorted(applied, key=lambda one: one.action is Action.CLEAR):
         first = found.get(one.subject_id, one)
         before, after = {**first.before, **one.before}, {**first.after, **one.after}
         found[one.subject_id] = replace(first, before=before, after=after)
-    return found
+    return {row_id: one for row_id, one in found.items() if one.after or one.action not in _VALUES}
 
 
 class _Undoing:
@@ -225,12 +230,12 @@ def _had(one: Applied) -> dict[str, str | None]:
 def _is_as_left(one: Applied, values: Fields, *, is_active: bool) -> bool:
     """Whether a row is as the import left it."""
     is_same = all(values.get(name) == value for name, value in one.after.items())
-    changes_state = one.action not in {Action.UPDATE, Action.CLEAR}
+    changes_state = one.action not in _VALUES
     return is_same and not (changes_state and is_active is (one.action is Action.ARCHIVE))
 
 
 def _is_as_before(one: Applied, values: Fields, *, is_active: bool) -> bool:
     """Whether a row is as it was before the import."""
     is_same = all(values.get(name) == value for name, value in _had(one).items())
-    changes_state = one.action not in {Action.UPDATE, Action.CLEAR}
+    changes_state = one.action not in _VALUES
     return is_same and not (changes_state and is_active is not (one.action is Action.ARCHIVE))

@@ -131,6 +131,11 @@ def test_a_field_that_the_import_did_not_touch_may_have_changed_since() -> None:
     assert back.people[ANNA.id].fields == {**ANNA.fields, "leerjaar": "4"}
 
 
+def test_where_all_of_a_row_stayed_as_it_was_nothing_is_taken_back() -> None:
+    stayed = Applied(ChangeKind.PERSON, Action.UPDATE, "pupil", ANNA.id, {"source_key": "a"}, {})
+    assert undo(OLD, [stayed], [], Since()) == []
+
+
 def test_nobody_gets_back_a_number_that_somebody_else_has_by_now() -> None:
     gone = diff(OLD, document([says("a", pupil_number="1", email="a")]))
     left = [one for one in gone if one.subject_id == BRAM.id]
