@@ -1,16 +1,29 @@
 """What the importer's API says and hears of brakes."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.importer.application.brakes import BrakeNow, Confirmation
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
 from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.threshold_bounds import MOST, WHY_NO_MORE
 from shared.one_line import OneLine
 
 _KEY = "many_archived:klas:h3a"
+
+
+def _bounded(number: int) -> int:
+    if number > MOST:
+        raise ValueError(WHY_NO_MORE)
+    return number
+
+
+# The bound stands in the document, and is refused in words of its own.
+_Bounded = Annotated[
+    int, Field(ge=1, json_schema_extra={"maximum": MOST}), AfterValidator(_bounded)
+]
 
 
 class BrakeView(BaseModel):
@@ -90,8 +103,8 @@ class ThresholdView(BaseModel):
 
     scope: Scope
     about: About
-    percent: int = Field(ge=1, le=100, examples=[20])
-    at_least: int = Field(ge=1, le=10_000, examples=[10])
+    percent: _Bounded = Field(examples=[20])
+    at_least: _Bounded = Field(examples=[10])
 
 
 class GuardRailsView(BaseModel):

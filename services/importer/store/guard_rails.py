@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.domain.brake import About, Scope, Threshold
 from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.threshold_bounds import within_bounds
 from services.importer.store.plan_tables import guard_rail, import_confirmation
 from shared.ids import new_id
 
@@ -18,10 +19,15 @@ _given = import_confirmation.c
 
 
 async def read_guard_rails(connection: AsyncConnection, school_id: UUID) -> GuardRails:
-    """What a school set itself."""
+    """What a school set itself, never above the bounds."""
     rows = await connection.execute(select(guard_rail).where(_rail.school_id == school_id))
     return GuardRails(
-        {(Scope(row.scope), About(row.about)): Threshold(row.percent, row.at_least) for row in rows}
+        {
+            (Scope(row.scope), About(row.about)): within_bounds(
+                Threshold(row.percent, row.at_least)
+            )
+            for row in rows
+        }
     )
 
 

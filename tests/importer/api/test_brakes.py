@@ -213,11 +213,30 @@ async def test_a_school_sets_its_own_thresholds(desk: Desk) -> None:
     assert_refused(await desk.verder(anew), ErrorCode.BRAKE_NOT_CONFIRMED)
     await desk.client.put("/v1/guard-rails", json={"thresholds": []})
     assert (await desk.client.get("/v1/guard-rails")).json()["thresholds"] == every
-    for wrong in ({"percent": 0}, {"percent": 101}, {"at_least": 0}, {"scope": "land"}):
+    for wrong in ({"percent": 0}, {"at_least": 0}, {"scope": "land"}):
         refused = await desk.client.put(
             "/v1/guard-rails", json={"thresholds": [{**STRICT, **wrong}]}
         )
         assert_refused(refused, ErrorCode.INVALID_REQUEST)
+
+
+async def test_no_threshold_is_raised_so_far_that_nothing_is_held_for_ever(
+    desk: Desk, owner: Database
+) -> None:
+    most = {**STRICT, "percent": 50, "at_least": 50}
+    assert (await desk.client.put("/v1/guard-rails", json={"thresholds": [most]})).is_success
+    for wrong in ({"percent": 51}, {"at_least": 51}):
+        body = {"thresholds": [{**STRICT, **wrong}]}
+        refused = await desk.client.put("/v1/guard-rails", json=body)
+        [error] = assert_refused(refused, ErrorCode.INVALID_REQUEST)["errors"]
+        assert error["field"] == f"thresholds.0.{next(iter(wrong))}"
+        assert error["message"].startswith("dit mag hoogstens 50 zijn")
+        assert "met een bevestiging" in error["message"]
+    # As could be set before there was a bound.
+    async with owner.transaction(desk.school_id) as connection:
+        for_ever = text("UPDATE guard_rail SET percent = 100, at_least = 10000")
+        await connection.execute(for_ever)
+    assert most in (await desk.client.get("/v1/guard-rails")).json()["thresholds"]
 
 
 async def test_thresholds_that_are_set_while_a_plan_is_made_hold_it(
