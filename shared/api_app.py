@@ -11,7 +11,7 @@ from contextlib import (
 )
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
@@ -22,6 +22,7 @@ from shared.auth.dependencies import Authenticator
 from shared.auth.tokens import TokenVerifier
 from shared.body_limit import BodyLimit
 from shared.database import Database
+from shared.declared_queries import refuse_undeclared
 from shared.errors.codes import ErrorCode
 from shared.failure_middleware import FailureMiddleware
 from shared.problem_handlers import install_problem_handlers, problem_responses
@@ -87,7 +88,7 @@ def build_api(
     app.add_middleware(RequestTelemetry, service=service)
     app.include_router(_health())
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_undeclared)])
     return app
 
 

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
 
 from deploy.local.programs import free_port
 from shared.api_app import build_api
+from shared.paging import Limit
 from shared.settings import ServiceSettings
 from tests.fixtures.http import http_client, serving
 
@@ -20,6 +22,15 @@ class _Settings(ServiceSettings, env_prefix="LICENSING_"):
 
 _MEGABYTE = 1024 * 1024
 router = APIRouter()
+
+
+class _Asked(BaseModel):
+    colour: str | None = None
+
+
+@router.get("/lists")
+async def lists(asked: Annotated[_Asked, Query()], limit: Limit = 100) -> str:
+    return f"{asked.colour} {limit}"
 
 
 @router.post("/takes")
@@ -98,6 +109,24 @@ async def test_what_fails_on_our_side_is_a_problem_that_tells_nothing(
     assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
     assert "Fenna" not in answer.text
     assert "Fenna" not in capfd.readouterr().err
+
+
+async def test_a_query_parameter_that_no_route_declares_is_refused_by_its_name(
+    settings_for: Callable[..., Any],
+) -> None:
+    async with _app(settings_for(_Settings)) as url, http_client() as client:
+        known = await client.get(f"{url}/lists", params={"colour": "red", "limit": 3})
+        unknown = await client.get(f"{url}/lists?color=red&limit=3&x=1&x=2&{'y' * 1000}=1")
+        written = await client.post(f"{url}/takes?dry_run=true", json={"a": 1})
+        health = await client.get(f"{url}/healthz?at=1")
+    assert (known.status_code, known.json()) == (200, "red 3")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "invalid_request")
+    assert unknown.json()["errors"] == [
+        {"field": name, "message": "deze parameter bestaat niet"}
+        for name in ("color", "x", "y" * 100)
+    ]
+    assert [one["field"] for one in written.json()["errors"]] == ["dry_run"]
+    assert health.status_code == 200
 
 
 async def test_an_answer_that_breaks_off_is_not_taken_for_whole(

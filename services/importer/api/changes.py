@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.importer.api.choice_models import ChoiceRequest, ChoiceView, FilterOfChanges
 from services.importer.api.cursors import position_in
@@ -13,7 +13,6 @@ from services.importer.api.models import ChangeView
 from services.importer.application.choose_changes import choose_changes
 from services.importer.application.read_imports import read_changes, read_places
 from services.importer.domain.change import Action, ChangeKind
-from shared.auth.acting import SchoolId
 from shared.errors.codes import ErrorCode
 from shared.paging import Cursor, Limit, Page, encode_cursor
 from shared.problem_handlers import problem_responses
@@ -25,8 +24,9 @@ router = APIRouter(prefix="/v1/imports/{import_id}", tags=["controlescherm"])
 class PageOfChanges(FilterOfChanges):
     """Which changes, and which page of them."""
 
-    # Read by Importing; without it here it would be refused like any filter that does not exist.
-    school_id: SchoolId = None
+    # The query also says for which school: what no part of the route declares is refused for all.
+    model_config = ConfigDict(extra="ignore")
+
     limit: Limit = 100
     cursor: Cursor = None
 

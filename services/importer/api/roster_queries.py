@@ -1,7 +1,4 @@
-"""What may be asked of a list of the roster; a filter that does not exist is refused.
-
-Passed over, it would answer with the whole school where a part was meant.
-"""
+"""What may be asked of a list of the roster."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,10 +7,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from services.importer.domain.reading import RosterQuery
-from shared.auth.acting import SchoolId
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
 from shared.one_line import OneLine
@@ -35,10 +31,6 @@ _VERSION = re.compile("[0-9]{1,18}")
 class PageOfRoster(BaseModel):
     """Which page of a list, or of the feed of what changed in it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    # Read by Reading; without it here it would be refused like any filter that does not exist.
-    school_id: SchoolId = None
     changed_since: ChangedSince = None
     limit: Limit = 100
     cursor: Cursor = None

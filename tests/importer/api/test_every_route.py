@@ -96,6 +96,17 @@ async def test_each_route_is_for_who_may_call_it_and_refuses_all_others(
             await asyncio.gather(*(ask(client, route, who) for who in callers))
 
 
+async def test_a_filter_that_does_not_exist_is_no_whole_school(
+    served: Served, callers: dict[str, Headers]
+) -> None:
+    async with http_client(served.url, callers["admin"]) as client:
+        for route in ROUTES:
+            call = route.call({})
+            call["params"]["vestging"] = "12AB00"
+            refused = assert_refused(await client.request(**call), ErrorCode.INVALID_REQUEST)
+            assert [one["field"] for one in refused["errors"]] == ["vestging"], route.name
+
+
 async def _things_of(desk: Desk) -> dict[str, str]:
     await desk.bring(first_week()[:-1])
     planned = await desk.plan(first_week())

@@ -94,13 +94,6 @@ async def test_lists_are_filtered(desk: Desk) -> None:
     assert_refused(await desk.client.get(f"/v1/people/{new_id()}"), ErrorCode.NOT_FOUND)
 
 
-@pytest.mark.parametrize("path", FEEDS)
-async def test_a_filter_that_does_not_exist_is_no_whole_school(desk: Desk, path: str) -> None:
-    answer = await desk.client.get(f"/v1/{path}", params={"vestiging": "12AB00"})
-    problem = assert_refused(answer, ErrorCode.INVALID_REQUEST)
-    assert [found["field"] for found in problem["errors"]] == ["vestiging"]
-
-
 async def test_the_feed_refuses_what_would_hide_a_change(desk: Desk, client: Client) -> None:
     for path, name, value in (
         ("people", "state", "active"),
