@@ -144,12 +144,14 @@ def worker_settings(
         if settings.worker_metrics_port is not None:
             ctx[_METRICS], _ = start_http_server(settings.worker_metrics_port)
         await on_startup(ctx)
+        get_logger().info("worker_started")
 
     async def stop(ctx: Context) -> None:
         await on_shutdown(ctx)
         if _METRICS in ctx:
             ctx[_METRICS].shutdown()
             ctx[_METRICS].server_close()
+        get_logger().info("worker_stopped")
 
     return {
         "functions": [observed(service, job) for job in jobs],

@@ -10,9 +10,12 @@ from typing import Any, TextIO, cast
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
+from structlog.contextvars import bound_contextvars, get_contextvars
 
+from shared.foreign_lines import adopt_foreign_lines
 from shared.ids import new_id
+
+_Event = MutableMapping[str, Any]
 
 REQUEST_ID_HEADER = "X-Request-ID"
 _REQUEST_ID_LENGTH = 64
@@ -59,18 +62,30 @@ class _StandardError:
         sys.stderr.flush()
 
 
-def _redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _redact(_: object, __: str, event: _Event) -> _Event:
     for key in _NEVER_LOGGED & event.keys():
         event[key] = "[redacted]"
     return event
 
 
 def configure_logging(service: str, level: str) -> None:
-    """One JSON object a line on standard error, each with the service and the request id."""
+    """One JSON object a line on standard error, each with the service and the request id.
+
+    That holds for all lines of the process, also those of libraries.
+    """
     threshold = logging.getLevelNamesMapping()[level.upper()]
+
+    def name_service(
+        _: object, __: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        # Not a context variable: of those, threads and a process's last words have none.
+        event.setdefault("service", service)
+        return event
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            name_service,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _redact,
@@ -79,10 +94,7 @@ def configure_logging(service: str, level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
     )
-    bind_contextvars(service=service)
-    # These write whole URLs, and a query string may name a pupil.
-    for noisy in ("uvicorn.access", "httpx", "httpcore"):
-        logging.getLogger(noisy).disabled = True  # noqa: TID251 - the one place that may
+    adopt_foreign_lines()
 
 
 def get_logger() -> Any:  # noqa: ANN401 - structlog binds its type at run time

@@ -1,5 +1,6 @@
 """What every service has: health, readiness, metrics, and problems for whatever goes wrong."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
@@ -136,7 +137,10 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_whole(
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(f"{url}/breaks-off")
     logged = capfd.readouterr().err
-    assert "NamelessError: RuntimeError" in logged
+    told = [line["event"] for line in map(json.loads, logged.splitlines())]
+    assert told.count("request_failed") == 1
+    assert "Exception in ASGI application" not in told, "the same thing twice"
+    assert '"error": "RuntimeError at ' in logged
     assert "Fenna" not in logged
 
 
