@@ -99,11 +99,7 @@ async def test_what_was_given_up_is_listed_for_ops_and_put_again_once(
 
     # Else the worker takes it once more, after it was broken.
     await settle(is_begun)
-    await _run(database, desk, _BREAK, run_id)
-    queue = JobQueue(served.settings, "importer")
-    await sweep_imports(database, queue, 10, 5)
-    await queue.close()
-    assert (await desk.rested(run_id))["state"] == "failed"
+    await _break(served, database, desk, run_id)
     stalled.goes_on.set()
     desk.says([ANNA, BRAM])
     async with http_client(served.url, await api_key("ops")) as ops:
@@ -121,6 +117,32 @@ async def test_what_was_given_up_is_listed_for_ops_and_put_again_once(
         )
     assert (await desk.rested(first.json()["id"]))["state"] == "planned"
     assert_refused(await desk.client.get("/v1/given-up-imports"), ErrorCode.NOT_ALLOWED)
+
+
+async def test_a_file_that_was_given_up_is_gone_and_not_put_again(
+    served: Served, desk: Desk, database: Database, api_key: ApiKey
+) -> None:
+    content = "leerlingnummer;roepnaam;achternaam\n1001;Anna;Aalbers\n"
+    sent = await desk.client.post(
+        "/v1/imports/csv", files={"file": ("leerlingen.csv", content, "text/csv")}
+    )
+    run_id = (await desk.rested(sent.json()["id"]))["id"]
+    await _break(served, database, desk, run_id)
+    async with http_client(served.url, await api_key("ops")) as ops:
+        retry = f"/v1/given-up-imports/{run_id}/retry"
+        refused = assert_refused(await ops.post(retry), ErrorCode.IMPORT_NOT_READY)
+        assert "opnieuw te uploaden" in refused["detail"]
+        assert [one["id"] for one in await _listed(ops, desk)] == [run_id]
+    assert (await desk.bring([ANNA]))["state"] == "applied", "nothing was begun"
+
+
+async def _break(served: Served, database: Database, desk: Desk, run_id: str) -> None:
+    """Leave a run as one that broke every worker, and let it be given up."""
+    await _run(database, desk, _BREAK, run_id)
+    queue = JobQueue(served.settings, "importer")
+    await sweep_imports(database, queue, 10, 5)
+    await queue.close()
+    assert (await desk.rested(run_id))["state"] == "failed"
 
 
 async def _listed(ops: httpx.AsyncClient, desk: Desk) -> list[Json]:
