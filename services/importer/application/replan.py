@@ -13,6 +13,7 @@ from services.importer.application.start_import import PREPARE_JOB
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.run import Phase, Run, RunState, Source
 from services.importer.store.change_counts import count_rows
+from services.importer.store.erase import erased_since
 from services.importer.store.problems import remove_problems
 from services.importer.store.roster import lock_version
 from services.importer.store.runs import find_live_run, find_run, move_run, problem_of
@@ -74,15 +75,16 @@ async def void_plan(
 async def give_back(connection: AsyncConnection, run: Run, why: ErrorCode, detail: str) -> bool:
     """Let a plan wait as it did, whose source could not be read again; False where it cannot.
 
-    Only one that somebody is at, and while the roster is what it was made from: who was erased
-    meanwhile may be named in it. VERDER reads the source again first. What could not be read of
-    the source the time before is not told any more.
+    Only one that somebody is at, and while nobody was erased: it may name them. VERDER reads the
+    source again first, so the roster may have moved on as it may under any plan that waits. What
+    could not be read of the source the time before is not told any more.
     """
     is_somebodys = run.replanned is not None and run.touched_at is not None
-    if run.source is not Source.SOMTODAY or run.digest is None or not is_somebodys:
+    if run.source is not Source.SOMTODAY or run.planned_at is None or not is_somebodys:
         return False
     # Who erases somebody after this waits, and then finds a plan to cancel.
-    if await lock_version(connection, run.school_id) != run.roster_version:
+    await lock_version(connection, run.school_id)
+    if await erased_since(connection, run.school_id, run.planned_at):
         return False
     await remove_staged(connection, run.id)
     await remove_problems(connection, run.id)

@@ -59,6 +59,9 @@ _ERASE = text(f"""
     WHERE id = ANY(:ids) AND state <> 'erased'
     RETURNING id
 """)  # noqa: S608 - only names of columns
+_ERASED_SINCE = text("""
+    SELECT EXISTS (SELECT FROM person WHERE school_id = :school_id AND erased_at >= :moment)
+""")
 # Who was merged leaves with who they turned out to be: until then their keys lead there.
 _DUE = text("""
     SELECT p.id FROM person p LEFT JOIN person s ON s.id = p.merged_into
@@ -140,6 +143,12 @@ async def erase_people(
         await connection.execute(statement, {"school_id": school_id})
     await connection.execute(_END_MEMBERSHIPS, facts)
     return set((await connection.execute(_ERASE, facts)).scalars())
+
+
+async def erased_since(connection: AsyncConnection, school_id: UUID, moment: datetime) -> bool:
+    """Whether anybody of the school was erased at a moment or later."""
+    facts = {"school_id": school_id, "moment": moment}
+    return bool((await connection.execute(_ERASED_SINCE, facts)).scalar_one())
 
 
 async def erased_hashes(connection: AsyncConnection, school_id: UUID) -> frozenset[bytes]:

@@ -145,19 +145,35 @@ async def test_a_plan_whose_source_cannot_be_read_again_is_as_it_was(
     assert ("Daan" in await desk.people()) is (how == "verder"), "the choice was kept"
 
 
-async def test_a_plan_whose_roster_moved_while_the_source_failed_ends(
-    desk: Desk, owner: Database
+@pytest.mark.parametrize("erased", [False, True])
+async def test_a_plan_is_as_it_was_also_on_a_roster_that_moved_unless_somebody_was_erased(
+    desk: Desk, owner: Database, *, erased: bool
 ) -> None:
     await desk.bring(first_week())
+    people = await desk.people()
     planned = await desk.plan(second_week())
+    before = {one["id"] for one in await desk.changes(planned["id"])}
     half = Answer(document(second_week(), ended=False), stalls_after=1)
     desk.source.say(desk.school_id, half)
     await desk.client.post(f"/v1/imports/{planned['id']}/replan")
-    await _moved_on(desk, owner)
+    if erased:
+        path = f"/v1/people/{people['Anna']['id']}/erase"
+        once = {"Idempotency-Key": planned["id"]}
+        answer = await desk.client.post(path, json={"ground": "request"}, headers=once)
+        assert answer.status_code == 200, answer.text
+    else:
+        await _moved_on(desk, owner, "Anna")
     half.goes_on.set()
-    failed = await desk.rested(planned["id"])
-    assert (failed["state"], failed["problem"]) == ("failed", "source_incomplete")
-    assert await desk.changes(planned["id"]) == []
+    ended = await desk.rested(planned["id"])
+    left = {one["id"] for one in await desk.changes(planned["id"])}
+    if erased:
+        assert (ended["state"], ended["problem"], left) == ("failed", "source_incomplete", set())
+    else:
+        assert (ended["state"], ended["replanned"]["problem"]) == ("planned", "source_incomplete")
+        assert left == before
+        desk.says(second_week())
+        assert_refused(await desk.verder(planned), ErrorCode.PLAN_STALE)
+        assert (await desk.rested(planned["id"]))["digest"] != planned["digest"]
 
 
 async def test_a_teacher_who_left_in_mid_plan_is_seen_when_the_source_is_read_again(
