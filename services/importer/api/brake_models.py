@@ -7,11 +7,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.importer.application.brakes import BrakeNow, Confirmation
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
-from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.guard_rails import LIMITED, GuardRails, Limited
 from services.importer.domain.threshold_bounds import MOST, WHY_NO_MORE
 from shared.one_line import OneLine
 
-_KEY = "many_archived:klas:h3a"
+_KEY = "many_archived:klas@99ZY00:h3a"
+_DETAIL = "10 van de 28 leerlingen van klas h3a (vestiging 99ZY00) zouden worden gearchiveerd."
 
 
 def _bounded(number: int) -> int:
@@ -33,11 +34,13 @@ class BrakeView(BaseModel):
     code: BrakeCode
     detail: str = Field(
         description="Dutch",
-        examples=["10 van de 28 leerlingen van klas h3a zouden worden gearchiveerd."],
+        examples=[_DETAIL],
     )
     about: About
     scope: Scope
     value: str | None = Field(description="which vestiging, klas or role", examples=["h3a"])
+    vestiging: str | None = Field(description="of a klas, which one it is", examples=["99ZY00"])
+    role: str | None = Field(description="of a vestiging, whom it counts; null: everybody")
     field: str | None = Field(description="of an update", examples=[None])
     affected: int = Field(examples=[10])
     total: int = Field(examples=[28])
@@ -102,7 +105,7 @@ class ThresholdView(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scope: Scope
-    about: About
+    about: Limited
     percent: _Bounded = Field(examples=[20])
     at_least: _Bounded = Field(examples=[10])
 
@@ -112,14 +115,14 @@ class GuardRailsView(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    thresholds: list[ThresholdView] = Field(max_length=len(Scope) * len(About))
+    thresholds: list[ThresholdView] = Field(max_length=len(Scope) * len(LIMITED))
 
     @classmethod
     def of(cls, rails: GuardRails) -> Self:
         """Show thresholds, the default where the school set none."""
         found = []
         for scope in Scope:
-            for about in About:
+            for about in LIMITED:
                 limit = rails.threshold(scope, about)
                 found.append(
                     ThresholdView(

@@ -35,6 +35,9 @@ class PlaceCount(BaseModel):
     """How many changes of one kind and action one klas or vestiging has."""
 
     place: str = Field(examples=["h3a"])
+    vestiging: str | None = Field(
+        None, description="of a klas, which one it is", examples=["99ZY00"]
+    )
     kind: ChangeKind
     action: Action
     number: int = Field(examples=[3])

@@ -27,7 +27,9 @@ class FilterOfChanges(BaseModel):
     role: Role | None = None
     reason: Reason | None = None
     klas: OneLine | None = Field(None, examples=["h3a"])
-    vestiging: OneLine | None = Field(None, examples=["99ZY00"])
+    vestiging: OneLine | None = Field(
+        None, description="with a klas: that of the klas", examples=["99ZY00"]
+    )
     field: OneLine | None = Field(None, description="a field that changes", examples=["email"])
     held: bool | None = Field(None, description="with a field that was changed by hand")
     moves_key: bool | None = Field(None, description="with a key that changes hands")
@@ -35,7 +37,7 @@ class FilterOfChanges(BaseModel):
     difference: Difference | None = Field(None, description="against the plan before")
     search: OneLine | None = Field(None, description="part of name or number", examples=["vries"])
     brake: OneLine | None = Field(
-        None, description="key of a brake", examples=["many_archived:klas:h3a"]
+        None, description="key of a brake", examples=["many_archived:klas@99ZY00:h3a"]
     )
 
     def asked(self) -> AskedFilter:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from shared.roster.document import GroupKind, MemberRole, PersonRole
+from services.importer.domain.brake_words import FIELDS, MEMBERS, ROLES
+from shared.roster.document import GroupKind
 
 
 class Scope(StrEnum):
@@ -18,11 +19,20 @@ class Scope(StrEnum):
     ROLE = "role"
 
 
+class Place(NamedTuple):
+    """One scope: `value` names the vestiging, klas or role, `vestiging` whose klas it is."""
+
+    scope: Scope
+    value: str | None = None
+    vestiging: str | None = None
+
+
 class About(StrEnum):
-    """What is counted: who would be archived, or what would change of those who stay."""
+    """What is counted: who would be archived or added, or what would change of who stays."""
 
     ARCHIVE = "archive"
     UPDATE = "update"
+    ADD = "add"
 
 
 class BrakeCode(StrEnum):
@@ -37,6 +47,7 @@ class BrakeCode(StrEnum):
     VESTIGING_VANISHED = "vestiging_vanished"
     ADMINISTRATOR_ARCHIVED = "administrator_archived"
     MANY_MEMBERSHIPS_ENDED = "many_memberships_ended"
+    NOBODY_KNOWN = "nobody_known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,8 @@ class Threshold:
 class Brake:
     """What of a plan was held: `affected` of `total` in one scope; holds no personal data.
 
-    `value` names the vestiging, klas or role; `field` the field of an update, or the kind of group
+    `value` names the vestiging, klas or role, and `vestiging` that of the klas; `role` is whom of a
+    vestiging it counts, or else everybody; `field` the field of an update, or the kind of group
     of which people lose their last; `subject_id` the one person of a brake that is about whoever
     looks, and so is never stored. A `dormant` one counts what a choice can make of the plan at
     worst: it holds nothing before so much is chosen. With `but_rises` it counts no leerjaar that
@@ -78,6 +90,8 @@ class Brake:
     dormant: bool = False
     but_rises: bool = False
     of_choice: bool = False
+    vestiging: str | None = None
+    role: str | None = None
 
     @classmethod
     def of_administrator(cls, person_id: UUID) -> Self:
@@ -93,13 +107,16 @@ class Brake:
     @property
     def _name(self) -> str:
         whose = None if self.subject_id is None else str(self.subject_id)
-        parts = (self.code, self.scope, self.value, self.field, whose)
+        # Beside the scope, where no klas can have it in its name.
+        scope = self.scope if self.vestiging is None else f"{self.scope}@{self.vestiging}"
+        parts = (self.code, scope, self.value, self.field, whose)
         return ":".join(part for part in parts if part is not None)
 
     def when_chosen(self, chosen: int) -> Self:
         """The brake as it is told when so many are chosen: of a plan as a whole never fewer."""
-        # No choice makes more of archives.
-        if self.about is About.ARCHIVE or (chosen <= self.affected and not self.dormant):
+        # No choice makes more of archives, or of additions.
+        is_of_updates = self.about is About.UPDATE
+        if not is_of_updates or (chosen <= self.affected and not self.dormant):
             return self
         return replace(self, affected=chosen, of_choice=True)
 
@@ -123,7 +140,12 @@ class Brake:
         """What it counts: brakes of one plan that count the same are one, whatever it is called."""
         is_of_rows = self.code not in _OF_THEIR_OWN
         code = None if is_of_rows else self.code
-        return code, self.about, self.scope, self.value, self.field, self.subject_id
+        return code, self.about, self.place, self.field, self.subject_id
+
+    @property
+    def place(self) -> Place:
+        """Where it counts."""
+        return Place(self.scope, self.value, self.vestiging)
 
     @property
     def is_of_groups(self) -> bool:
@@ -136,13 +158,16 @@ class Brake:
             return affected >= self.affected
         if self.code is BrakeCode.ADMINISTRATOR_ARCHIVED:
             return affected > 0
+        if self.code is BrakeCode.NOBODY_KNOWN:
+            # Its share is that of who lacks, which no choice makes any less.
+            return affected >= self.threshold.at_least
         return self.threshold.is_reached(affected, self.total)
 
     def facts(self) -> dict[str, Any]:
         """The brake as JSON, to be kept with its plan."""
         percent, at_least = self.threshold.percent, self.threshold.at_least
         names = ("code", "about", "scope", "affected", "total", "value", "field")
-        found = {name: getattr(self, name) for name in (*names, "dormant", "but_rises")}
+        found = {name: getattr(self, name) for name in (*names, *_LATER)}
         return found | {"percent": percent, "at_least": at_least}
 
     @classmethod
@@ -157,16 +182,19 @@ class Brake:
             Threshold(facts["percent"], facts["at_least"]),
             facts["value"],
             facts["field"],
-            dormant=facts.get("dormant", False),
-            but_rises=facts.get("but_rises", False),
+            **{name: facts[name] for name in _LATER if name in facts},
         )
 
     @property
     def sentence(self) -> str:
         """What a school administrator reads."""
-        return _SENTENCES[self.code].format(
+        is_of_pupils = self.code is BrakeCode.VESTIGING_VANISHED and self.role is not None
+        sentence = _NO_PUPILS if is_of_pupils else _SENTENCES[self.code]
+        return sentence.format(
             share=f"{self.affected} van de {self.total} {self._who()}",
-            field=_FIELDS.get(self.field or "", self.field),
+            affected=self.affected,
+            who=self._who(),
+            field=FIELDS.get(self.field or "", self.field),
             value=self.value,
         )
 
@@ -175,13 +203,14 @@ class Brake:
             case Scope.SCHOOL:
                 return "personen van de school"
             case Scope.VESTIGING:
-                return f"personen van vestiging {self.value}"
+                return f"{ROLES.get(self.role or '', 'personen')} van vestiging {self.value}"
             case Scope.KLAS:
-                return f"leerlingen van klas {self.value}"
+                where = "" if self.vestiging is None else f" (vestiging {self.vestiging})"
+                return f"leerlingen van klas {self.value}{where}"
             case Scope.ROLE if self.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
-                return f"plaatsingen van {_MEMBERS[self.value or '']} in een groep"
+                return f"plaatsingen van {MEMBERS[self.value or '']} in een groep"
             case Scope.ROLE:
-                return _ROLES[self.value or ""]
+                return ROLES[self.value or ""]
 
 
 # Counted by a rule of their own; all others by how many rows change.
@@ -191,8 +220,11 @@ _OF_THEIR_OWN = frozenset(
         BrakeCode.MANY_MEMBERSHIPS_ENDED,
         BrakeCode.VESTIGING_VANISHED,
         BrakeCode.ADMINISTRATOR_ARCHIVED,
+        BrakeCode.NOBODY_KNOWN,
     }
 )
+# What an earlier release did not write of a brake.
+_LATER = ("dormant", "but_rises", "vestiging", "role")
 _SENTENCES = {
     BrakeCode.MANY_ARCHIVED: "{share} zouden worden gearchiveerd.",
     BrakeCode.MANY_UPDATED: "Bij {share} zou {field} veranderen.",
@@ -205,33 +237,9 @@ _SENTENCES = {
     "zouden worden gearchiveerd.",
     BrakeCode.ADMINISTRATOR_ARCHIVED: "U zou uzelf archiveren.",
     BrakeCode.MANY_MEMBERSHIPS_ENDED: "{share} zouden eindigen.",
+    BrakeCode.NOBODY_KNOWN: "Bijna niemand van de {who} in Numo komt in de bron voor, en "
+    "{affected} {who} zouden nieuw zijn: ga na of dit de gegevens van uw school zijn.",
 }
-_MEMBERS: dict[str, str] = {
-    MemberRole.PUPIL: "leerlingen",
-    MemberRole.TEACHER: "docenten",
-    MemberRole.MENTOR: "mentoren",
-}
-_ROLES: dict[str, str] = {
-    PersonRole.PUPIL: "leerlingen",
-    PersonRole.EMPLOYEE: "medewerkers",
-    GroupKind.STAMGROEP: "stamgroepen",
-    GroupKind.LESGROEP: "lesgroepen",
-}
-_FIELDS = {
-    "source_key": "het kenmerk in Somtoday",
-    "pupil_number": "het leerlingnummer",
-    "employee_code": "de docentcode",
-    "given_name": "de roepnaam",
-    "prefix": "het tussenvoegsel",
-    "family_name": "de achternaam",
-    "email": "het e-mailadres",
-    "username": "de gebruikersnaam",
-    "eck_id": "het ECK iD",
-    "real_id": "de RealId",
-    "leerjaar": "het leerjaar",
-    "onderwijssoort": "de onderwijssoort",
-    "vestiging_code": "de vestiging",
-    "name": "de naam",
-    "vak": "het vak",
-    "schooljaar": "het schooljaar",
-}
+_NO_PUPILS = (
+    "Vestiging {value} heeft in de bron geen leerlingen meer: {share} zouden worden gearchiveerd."
+)

@@ -119,7 +119,8 @@ class Change(NamedTuple):
     `alias` names a subject that its row's id does not name; see `identity`.
     `source_identity` is how a decision on a conflict is remembered.
     `held` are fields of `after` that were changed by hand in Numo; those in `kept` stay as they
-    are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new.
+    are. `klas` and `vestiging_code` say where the subject is now, or will be when it is new, and
+    `klas_vestiging` which klas of that name: see the domain's places.
     `key_moves` are the keys among `after` that change hands: see the domain's key_moves.
     """
 
@@ -140,8 +141,18 @@ class Change(NamedTuple):
     held: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     klas: str | None = None
+    klas_vestiging: str | None = None
     vestiging_code: str | None = None
     key_moves: Mapping[str, KeyMove] = _NO_MOVES
+
+    @property
+    def replaced(self) -> list[str]:
+        """The fields whose value it replaces or empties, but for what stays as it is."""
+        return [
+            name
+            for name in self.after
+            if self.before.get(name) is not None and name not in self.kept
+        ]
 
     @property
     def identity(self) -> str:

@@ -6,6 +6,12 @@ from services.importer.domain.brake import About, Brake, Scope
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind
 
+_ROWS_ABOUT = {
+    About.ARCHIVE: Action.ARCHIVE,
+    About.UPDATE: Action.UPDATE,
+    About.ADD: Action.ADD,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
@@ -13,7 +19,7 @@ class ChangeFilter:
 
     `field` is one that changes, `held` whether one of them was changed by hand, `moves_key`
     whether one is a key, and `search` a part of the name or the number, whatever its case and
-    accents.
+    accents. With a `klas`, `vestiging` is that of the klas.
     """
 
     kind: ChangeKind | None = None
@@ -33,13 +39,12 @@ class ChangeFilter:
 
 def of_brake(brake: Brake) -> ChangeFilter:
     """The rows that a brake on how many change counted, before it looks at their values."""
-    in_scope = {Scope.ROLE: "role", Scope.KLAS: "klas", Scope.VESTIGING: "vestiging"}
-    place = {in_scope[brake.scope]: brake.value} if brake.scope in in_scope else {}
+    scope = brake.scope
     return ChangeFilter(
         kind=ChangeKind.GROUP if brake.is_of_groups else ChangeKind.PERSON,
-        action=Action.ARCHIVE if brake.about is About.ARCHIVE else Action.UPDATE,
+        action=_ROWS_ABOUT[brake.about],
         field=brake.field,
-        role=place.get("role"),
-        klas=place.get("klas"),
-        vestiging=place.get("vestiging"),
+        role=brake.value if scope is Scope.ROLE else brake.role,
+        klas=brake.value if scope is Scope.KLAS else None,
+        vestiging=brake.value if scope is Scope.VESTIGING else brake.vestiging,
     )

@@ -3,7 +3,8 @@
 Thresholds hold per scope (school, vestiging, klas, role), for archives and for updates of each
 field. Groups are counted per kind; of memberships those that end of who and what stays, per role,
 and who would be left without any of a kind. A value that was empty before is filled, not changed: a
-dataveld that a school newly permits holds nothing.
+dataveld that a school newly permits holds nothing. What a source lacks as a whole is told by the
+domain's nobody_left.
 
 A choice may make more of a plan than it is as a whole: by overwriting what is kept, or by leaving
 out the places that are gained. So what it can be at worst is counted too: no choice wakes a brake
@@ -11,14 +12,16 @@ that is not among these.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal
 
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Place, Scope, Threshold
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.left_without import LostPlaces, lost_places
-from services.importer.domain.places import Places
+from services.importer.domain.nobody_left import nobody_known, vanished
+from services.importer.domain.places import Klas, Places, places_of_person
 from services.importer.domain.roster import Roster
 from shared.roster.document import GroupKind, MemberRole
 
@@ -37,8 +40,10 @@ _ALIKE = (
 _NAMES = frozenset({"given_name", "prefix", "family_name"})
 # As a person asks: how many of the school, then where.
 _WIDE_FIRST = (Scope.SCHOOL, Scope.ROLE, Scope.VESTIGING, Scope.KLAS)
-_Place = tuple[Scope, str | None]
-_Key = tuple[Scope, str | None, About, str | None]
+_Key = tuple[Place, About, str | None]
+# What a school has thresholds for; who is new is held by no habit of a school.
+Limited = Literal[About.ARCHIVE, About.UPDATE]
+LIMITED: tuple[Limited, ...] = (About.ARCHIVE, About.UPDATE)
 
 
 @dataclass(frozen=True)
@@ -64,19 +69,22 @@ def all_brakes(
     rows = everything = rule.count(changes)
     if any(change.kept for change in changes):
         everything = rule.count([change._replace(kept=()) for change in changes])
-    arriving = _arriving(changes)
-    found = rule.brakes(rows, now, arriving)
+    found = rule.brakes(rows, now)
     known = {brake.counts for brake in found}
-    more = rule.brakes(everything, at_worst, arriving)
+    more = rule.brakes(everything, at_worst)
     return [*found, *(replace(brake, dormant=True) for brake in more if brake.counts not in known)]
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """How many rows of people and groups change, and of how many of these in one way."""
+    """How many rows of people and groups change, and of how many of these in one way.
+
+    `lacking` are the brakes on what the source lacks as a whole.
+    """
 
     numbers: Counter[_Key] = field(default_factory=Counter)
     alike: Counter[tuple[_Key, BrakeCode]] = field(default_factory=Counter)
+    lacking: Sequence[Brake] = ()
 
 
 class _Rule:
@@ -87,69 +95,69 @@ class _Rule:
         self._is_turning = is_turning
         self._totals = _totals(roster, places)
 
-    def brakes(
-        self, rows: _Rows, lost: LostPlaces, arriving: Collection[str | None]
-    ) -> list[Brake]:
-        found = [*self._over(rows), *self._vanished(rows, arriving)]
+    def brakes(self, rows: _Rows, lost: LostPlaces) -> list[Brake]:
+        found = [*self._over(rows), *rows.lacking]
         if not self._is_turning:
             found += [*self._without(lost), *self._ended(lost)]
         return sorted(found, key=lambda brake: (_WIDE_FIRST.index(brake.scope), brake.key))
 
     def count(self, changes: Collection[Change]) -> _Rows:
-        rows = _Rows()
+        known = nobody_known(self._roster, changes, is_turning=self._is_turning)
+        lacking = [*vanished(self._roster, changes), *known]
+        rows = _Rows(lacking=lacking)
         for change in changes:
             if change.kind is ChangeKind.MEMBERSHIP:
                 continue
             if change.action is Action.ARCHIVE:
-                rows.numbers.update((*place, About.ARCHIVE, None) for place in _places_of(change))
+                rows.numbers.update((place, About.ARCHIVE, None) for place in _places_of(change))
             elif change.action is Action.UPDATE:
                 self._count_update(change, rows)
         return rows
 
     def _count_update(self, change: Change, rows: _Rows) -> None:
         places = tuple(_places_of(change))
-        for name in counted_fields(change):
+        for name in change.replaced:
             kind = _kind_of(name, change.before[name], change.after[name])
             if self._is_turning and kind is BrakeCode.SCHOOL_YEAR_TURNED:
                 continue
-            for scope, value in places:
-                key = (scope, value, About.UPDATE, name)
+            for place in places:
+                key = (place, About.UPDATE, name)
                 rows.numbers[key] += 1
                 if kind is not None:
                     rows.alike[key, kind] += 1
 
     def _over(self, rows: _Rows) -> Iterator[Brake]:
         for key, affected in rows.numbers.items():
-            scope, value, about, name = key
-            if self._is_turning and scope is Scope.ROLE and value in _GROUP_KINDS:
+            place, about, name = key
+            if self._is_turning and place.scope is Scope.ROLE and place.value in _GROUP_KINDS:
                 continue
-            total, threshold = self._totals[scope, value], self._rails.threshold(scope, about)
-            if threshold.is_reached(affected, total):
-                code, rises = _code_of(rows, key), self._is_turning and name == "leerjaar"
-                found = Brake(code, about, scope, affected, total, threshold, value, name)
+            found = self._reached(_code_of(rows, key), about, place, affected, name)
+            rises = self._is_turning and name == "leerjaar"
+            if found is not None:
                 yield replace(found, but_rises=rises)
 
-    def _vanished(self, rows: _Rows, arriving: Collection[str | None]) -> Iterator[Brake]:
-        """Vestigingen that the source has nobody at: some, however few, gone, any others moved."""
-        for (scope, value), total in self._totals.items():
-            gone = rows.numbers[scope, value, About.ARCHIVE, None]
-            left = gone + rows.numbers[scope, value, About.UPDATE, "vestiging_code"]
-            if scope is Scope.VESTIGING and gone and left == total and value not in arriving:
-                code, threshold = BrakeCode.VESTIGING_VANISHED, Threshold(100, at_least=gone)
-                yield Brake(code, About.ARCHIVE, scope, gone, total, threshold, value)
-
     def _without(self, lost: LostPlaces) -> Iterator[Brake]:
-        counts: Counter[tuple[Scope, str | None, str]] = Counter()
+        counts: Counter[tuple[Place, str]] = Counter()
         for person_id, kind in lost.without:
             person, klas = self._roster.people[person_id], self._places.klas(person_id)
             site = self._places.vestiging(person_id)
-            counts.update((*place, kind.value) for place in _scopes(person.role, klas, site))
-        for (scope, value, of), affected in counts.items():
-            total = self._totals[scope, value]
-            threshold = self._rails.threshold(scope, About.UPDATE)
-            if threshold.is_reached(affected, total):
-                code = BrakeCode.MANY_WITHOUT_GROUP
-                yield Brake(code, About.UPDATE, scope, affected, total, threshold, value, of)
+            everywhere = places_of_person(person.role, klas, site)
+            counts.update((place, kind.value) for place in everywhere)
+        for (place, of), affected in counts.items():
+            code = BrakeCode.MANY_WITHOUT_GROUP
+            found = self._reached(code, About.UPDATE, place, affected, of)
+            if found is not None:
+                yield found
+
+    def _reached(
+        self, code: BrakeCode, about: About, place: Place, affected: int, of: str | None
+    ) -> Brake | None:
+        """The brake, where so many reach the threshold."""
+        total, threshold = self._totals[place], self._rails.threshold(place.scope, about)
+        if not threshold.is_reached(affected, total):
+            return None
+        what = (code, about, place.scope, affected, total, threshold, place.value, of)
+        return Brake(*what, vestiging=place.vestiging)
 
     def _ended(self, lost: LostPlaces) -> Iterator[Brake]:
         """A source that empties its groups, whatever else is in them."""
@@ -169,48 +177,23 @@ def _code_of(rows: _Rows, key: _Key) -> BrakeCode:
     return next((kind for kind in _ALIKE if rows.alike[key, kind] * 100 >= most), usual)
 
 
-def _totals(roster: Roster, places: Places) -> Counter[_Place]:
-    totals: Counter[_Place] = Counter()
+def _totals(roster: Roster, places: Places) -> Counter[Place]:
+    totals: Counter[Place] = Counter()
     for person in roster.people.values():
         if person.active:
             klas, site = places.klas(person.id), person.fields.get("vestiging_code")
-            totals.update(_scopes(person.role, klas, site))
-    totals.update((Scope.ROLE, str(group.kind)) for group in roster.groups.values() if group.active)
+            totals.update(places_of_person(person.role, klas, site))
+    groups = (group for group in roster.groups.values() if group.active)
+    totals.update(Place(Scope.ROLE, str(group.kind)) for group in groups)
     return totals
 
 
-def _scopes(role: str, klas: str | None, site: str | None) -> Iterator[_Place]:
-    yield Scope.SCHOOL, None
-    yield Scope.ROLE, str(role)
-    if site is not None:
-        yield Scope.VESTIGING, site
-    if klas is not None:
-        yield Scope.KLAS, klas
-
-
-def _places_of(change: Change) -> Iterator[_Place]:
+def _places_of(change: Change) -> Iterator[Place]:
     if change.kind is ChangeKind.GROUP:
-        yield Scope.ROLE, str(change.role)
+        yield Place(Scope.ROLE, str(change.role))
     else:
-        yield from _scopes(change.role, change.klas, change.vestiging_code)
-
-
-def _arriving(changes: Collection[Change]) -> set[str | None]:
-    """The vestigingen that the source has somebody come to, whatever becomes of them."""
-    return {
-        change.after.get("vestiging_code")
-        for change in changes
-        if change.kind is ChangeKind.PERSON and change.action is not Action.ARCHIVE
-    }
-
-
-def counted_fields(change: Change) -> list[str]:
-    """The fields whose value an update replaces or empties, but for what stays as it is."""
-    return [
-        name
-        for name in change.after
-        if change.before.get(name) is not None and name not in change.kept
-    ]
+        klas = None if change.klas is None else Klas(change.klas, change.klas_vestiging)
+        yield from places_of_person(change.role, klas, change.vestiging_code)
 
 
 def _kind_of(name: str, before: str | None, after: str | None) -> BrakeCode | None:

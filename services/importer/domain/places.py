@@ -1,13 +1,37 @@
-"""Where the subject of a change is: its klas (stamgroep) and vestiging, for screen and brakes."""
+"""Where the subject of a change is: its klas (stamgroep) and vestiging, for screen and brakes.
 
-from collections.abc import Iterable
+Every vestiging may have its 1A. So a klas is told by its name and its own vestiging; a pupil who is
+at another counts in the klas that they are in. Only where the klas names none (a list without
+vestigingen) is it the pupil's.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from uuid import UUID
 
+from services.importer.domain.brake import Place, Scope
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.roster import Roster
 from shared.roster.document import GroupKind, MemberRole
 
 _VESTIGING = "vestiging_code"
+
+
+class Klas(NamedTuple):
+    """A stamgroep as people tell it from others."""
+
+    name: str
+    vestiging: str | None = None
+
+
+def places_of_person(role: str, klas: Klas | None, vestiging: str | None) -> Iterator[Place]:
+    """Everything that somebody is one of, of which a share may be taken."""
+    yield Place(Scope.SCHOOL)
+    yield Place(Scope.ROLE, str(role))
+    if vestiging is not None:
+        yield Place(Scope.VESTIGING, vestiging)
+    if klas is not None:
+        yield Place(Scope.KLAS, *klas)
 
 
 class Places:
@@ -21,7 +45,7 @@ class Places:
         self._added = {
             one.subject_id: one for one in coming if one.kind is not ChangeKind.MEMBERSHIP
         }
-        self._klas: dict[UUID, str] = {}
+        self._klas: dict[UUID, Klas] = {}
         for membership in roster.memberships.values():
             if membership.active and membership.role is MemberRole.PUPIL:
                 self._note(membership.person_id, membership.group_id)
@@ -30,8 +54,8 @@ class Places:
             if join.role == MemberRole.PUPIL and join.person_id not in already:
                 self._note(join.person_id, join.group_id)
 
-    def klas(self, person_id: UUID | None) -> str | None:
-        """The stamgroep that a pupil is in; of several the first by name."""
+    def klas(self, person_id: UUID | None) -> Klas | None:
+        """The stamgroep that a pupil is in; of several the first by name, then by vestiging."""
         return None if person_id is None else self._klas.get(person_id)
 
     def vestiging(self, person_id: UUID | None) -> str | None:
@@ -45,16 +69,25 @@ class Places:
         if change.kind is ChangeKind.PERSON:
             klas, site = self.klas(change.subject_id), self.vestiging(change.subject_id)
         elif change.kind is ChangeKind.GROUP:
-            klas, site = self._stamgroep(change.subject_id), self._site(change.subject_id)
+            klas, site = self._klas_of(change.subject_id, None), self._site(change.subject_id)
         else:
-            klas = self._stamgroep(change.group_id) or self.klas(change.person_id)
+            of_group = self._klas_of(change.group_id, change.person_id)
+            klas = of_group or self.klas(change.person_id)
             site = self._site(change.group_id) or self.vestiging(change.person_id)
-        return change._replace(klas=klas, vestiging_code=site)
+        name, where = klas or (None, None)
+        return change._replace(klas=name, klas_vestiging=where, vestiging_code=site)
 
     def _note(self, person_id: UUID | None, group_id: UUID | None) -> None:
+        klas = self._klas_of(group_id, person_id)
+        if person_id is not None and klas is not None:
+            known = self._klas.get(person_id, klas)
+            self._klas[person_id] = min(klas, known, key=_in_order)
+
+    def _klas_of(self, group_id: UUID | None, person_id: UUID | None) -> Klas | None:
         name = self._stamgroep(group_id)
-        if person_id is not None and name is not None:
-            self._klas[person_id] = min(name, self._klas.get(person_id, name))
+        if name is None:
+            return None
+        return Klas(name, self._site(group_id) or self.vestiging(person_id))
 
     def _stamgroep(self, group_id: UUID | None) -> str | None:
         if group_id is None:
@@ -73,3 +106,7 @@ class Places:
         found: str | None = fields.get(_VESTIGING) if fields else None
         added = self._added.get(subject_id)
         return found or (added.after.get(_VESTIGING) if added else None)
+
+
+def _in_order(klas: Klas) -> tuple[str, str]:
+    return klas.name, klas.vestiging or ""

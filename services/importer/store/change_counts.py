@@ -12,7 +12,7 @@ from services.importer.domain.brake import Brake, BrakeCode
 from services.importer.domain.change import Outcome
 from services.importer.domain.change_filter import ChangeFilter
 from services.importer.domain.plan import Summary, counts
-from services.importer.store.change_filter import rows_of
+from services.importer.store.change_filter import KLAS_VESTIGING, rows_of
 from services.importer.store.left_without import count_ended, count_without
 from services.importer.store.tables import import_change
 
@@ -60,7 +60,7 @@ async def count_braked(
     found = []
     for brake in brakes:
         if brake.code is BrakeCode.MANY_WITHOUT_GROUP:
-            found.append(without[brake.scope, brake.value, brake.field])
+            found.append(without[brake.place, brake.field])
         elif brake.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
             found.append(ended.get(brake.value or "", 0))
         else:
@@ -87,14 +87,18 @@ async def count_by_place(
     """Changes and chosen ones per kind and action, for each klas and each vestiging, by name."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     what = (_change.kind, _change.action)
-    for name in ("klas", "vestiging_code"):
-        column = _change[name]
-        chosen = func.count().filter(_change.chosen).label("chosen")
+    number, chosen = func.count(), func.count().filter(_change.chosen)
+    where: dict[str, list[ColumnElement[Any]]] = {
+        "klas": [_change.klas, KLAS_VESTIGING.label("vestiging")],
+        "vestiging_code": [_change.vestiging_code],
+    }
+    for name, (column, *of) in where.items():
         statement = (
-            select(column.label("place"), *what, func.count().label("number"), chosen)
+            select(column.label("place"), *of, *what)
+            .add_columns(number.label("number"), chosen.label("chosen"))
             .where(rows_of(run_id, ChangeFilter()), column.is_not(None))
-            .group_by(column, *what)
-            .order_by(column, *what)
+            .group_by(column, *of, *what)
+            .order_by(column, *of, *what)
         )
         rows = (await connection.execute(statement)).mappings()
         found[name] = [dict(row) for row in rows]

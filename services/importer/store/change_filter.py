@@ -1,5 +1,6 @@
 """Rows of a plan by a filter, as SQL conditions."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,7 +16,7 @@ from sqlalchemy import (
     true,
 )
 
-from services.importer.domain.brake import BrakeCode
+from services.importer.domain.brake import BrakeCode, Scope
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action
 from services.importer.domain.change_filter import ChangeFilter, of_brake
@@ -30,9 +31,10 @@ _EQUAL = {
     "role": _change.role,
     "reason": _change.reason,
     "klas": _change.klas,
-    "vestiging": _change.vestiging_code,
     "chosen": _change.chosen,
 }
+# A plan from before 0029 knows of no klas where it is.
+KLAS_VESTIGING = func.coalesce(_change.klas_vestiging, _change.vestiging_code)
 # A leerjaar that is one more: as the domain's guard rails tell it.
 _RISES = literal_column(r"""
     CASE WHEN import_change.before ->> 'leerjaar' ~ '^[0-9]+$'
@@ -45,11 +47,7 @@ _RISES = literal_column(r"""
 
 def rows_of(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
     """The condition that a row of a run is meant; what is gone only when it is asked for."""
-    conditions = [_change.run_id == run_id]
-    for name, column in _EQUAL.items():
-        value = getattr(wanted, name)
-        if value is not None:
-            conditions.append(column == value)
+    conditions = [_change.run_id == run_id, *_equal(wanted)]
     if wanted.field is not None:
         conditions.append(_change.after.has_key(wanted.field))
     if wanted.held is not None:
@@ -69,6 +67,14 @@ def rows_of(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
+def _equal(wanted: ChangeFilter) -> Iterator[ColumnElement[bool]]:
+    where = _change.vestiging_code if wanted.klas is None else KLAS_VESTIGING
+    for name, column in {**_EQUAL, "vestiging": where}.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            yield column == value
+
+
 def _difference(wanted: Difference | None) -> ColumnElement[bool]:
     if wanted is None:
         return _change.difference.is_distinct_from(Difference.GONE.value)
@@ -85,6 +91,8 @@ def _braked(run_id: UUID, wanted: ChangeFilter) -> ColumnElement[bool]:
     if brake.code is BrakeCode.MANY_MEMBERSHIPS_ENDED:
         return and_(rows_that_end(run_id, brake))
     counted = rows_of(run_id, of_brake(brake))
+    if brake.scope is Scope.KLAS and brake.vestiging is None:
+        counted = and_(counted, _change.klas_vestiging.is_(None))
     if brake.field is None:
         return counted
     # Replaced or emptied, not filled, and not kept: as the brake counts.

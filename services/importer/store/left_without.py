@@ -5,13 +5,13 @@ whether it is chosen or not: what somebody leaves out can be chosen again.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.domain.brake import Brake, Scope
+from services.importer.domain.brake import Brake, Place, Scope
+from services.importer.domain.places import Klas, places_of_person
 
 _ROWS = "c.run_id = :braked_run AND c.difference IS DISTINCT FROM 'gone'"
 _COMES = "c.action IN ('add', 'reactivate')"
@@ -38,8 +38,8 @@ def _lost(taken: str) -> str:
     )"""  # noqa: S608 - only constants of this file
 
 
-# Where they are: as the domain's `Places` tells it, of several classes the first by name. The row
-# of somebody who comes to a klas names it.
+# Where they are: as the domain's `Places` tells it, of several classes the first by name, then
+# by vestiging. The row of somebody who comes to a klas names it.
 _WITHOUT = f"""
     , held AS MATERIALIZED (
         SELECT person_id, group_id, role FROM membership
@@ -64,18 +64,20 @@ _WITHOUT = f"""
         SELECT person_id, coalesce({_KIND.format("group_id")}, (SELECT c.role FROM import_change c
             WHERE {_ROWS} AND c.kind = 'group' AND c.subject_id = gained.group_id)) FROM gained
     ), klas AS MATERIALIZED (
-        SELECT person_id, coalesce(min(now COLLATE "C"), min(later COLLATE "C")) AS name FROM (
-            SELECT person_id, (SELECT g.name FROM roster_group g
-                WHERE g.id = group_id AND g.kind = 'stamgroep') AS now, NULL AS later
+        SELECT DISTINCT ON (person_id) person_id, name, vestiging FROM (
+            SELECT person_id, false AS later, (SELECT g.name FROM roster_group g
+                WHERE g.id = group_id AND g.kind = 'stamgroep') AS name, coalesce(
+                    (SELECT g.vestiging_code FROM roster_group g WHERE g.id = group_id),
+                    (SELECT p.vestiging_code FROM person p WHERE p.id = person_id)) AS vestiging
             FROM held WHERE role = 'pupil'
             UNION ALL
-            SELECT c.person_id, NULL, c.klas FROM import_change c
+            SELECT c.person_id, true, c.klas, c.klas_vestiging FROM import_change c
             WHERE {_ROWS} AND c.kind = 'membership' AND {_COMES} AND c.role = 'pupil') AS either
-        WHERE (person_id IN (SELECT person_id FROM without)) IS TRUE
-        GROUP BY person_id
+        WHERE (person_id IN (SELECT person_id FROM without)) IS TRUE AND name IS NOT NULL
+        ORDER BY person_id, later, name COLLATE "C", vestiging COLLATE "C" NULLS FIRST
     ), placed AS MATERIALIZED (
         SELECT without.person_id, without.kind, p.role, p.vestiging_code AS vestiging,
-            klas.name AS klas
+            klas.name AS klas, klas.vestiging AS klas_vestiging
         FROM without JOIN person p ON p.id = without.person_id
         LEFT JOIN klas ON klas.person_id = p.id
     )"""  # noqa: S608 - only constants of this file
@@ -89,14 +91,17 @@ _FEWER = """
     )"""
 _COUNT_WITHOUT = text(f"""
     {_lost("c.chosen")}{_WITHOUT}
-    SELECT kind, role, vestiging, klas, count(*) FROM placed GROUP BY kind, role, vestiging, klas
+    SELECT kind, role, vestiging, klas, klas_vestiging, count(*) FROM placed
+    GROUP BY kind, role, vestiging, klas, klas_vestiging
 """)  # noqa: S608 - only constants of this file
 _COUNT_ENDED = text(f"""
     {_lost("c.chosen")}{_FEWER} SELECT role, sum(number)::integer AS number FROM fewer GROUP BY role
 """)  # noqa: S608 - only constants of this file
 _IN_SCOPE: dict[Scope, str] = {
     Scope.SCHOOL: "CAST(:braked_value AS text) IS NULL",
-    **{scope: f"{scope} = :braked_value" for scope in (Scope.ROLE, Scope.VESTIGING, Scope.KLAS)},
+    **{scope: f"{scope} = :braked_value" for scope in (Scope.ROLE, Scope.VESTIGING)},
+    Scope.KLAS: "klas = :braked_value "
+    "AND klas_vestiging IS NOT DISTINCT FROM CAST(:braked_vestiging AS text)",
 }
 
 
@@ -106,6 +111,8 @@ def rows_that_leave_without(run_id: UUID, brake: Brake) -> TextClause:
     The archiving of a group takes one from everybody who is in it.
     """
     facts = {"braked_run": run_id, "braked_kind": brake.field, "braked_value": brake.value}
+    if brake.scope is Scope.KLAS:
+        facts["braked_vestiging"] = brake.vestiging
     return text(f"""
         (import_change.id IN ({_lost("true")}{_WITHOUT}, braked AS MATERIALIZED (
             SELECT person_id FROM placed
@@ -130,23 +137,15 @@ def rows_that_end(run_id: UUID, brake: Brake) -> TextClause:
     """).bindparams(braked_run=run_id, braked_value=brake.value)  # noqa: S608 - only constants
 
 
-async def count_without(
-    connection: AsyncConnection, run_id: UUID
-) -> Counter[tuple[Scope, str | None, str]]:
+async def count_without(connection: AsyncConnection, run_id: UUID) -> Counter[tuple[Place, str]]:
     """How many would be without any group of a kind by what is chosen, in each scope."""
-    found: Counter[tuple[Scope, str | None, str]] = Counter()
-    for kind, *where, number in await connection.execute(_COUNT_WITHOUT, {"braked_run": run_id}):
-        for scope, value in _scopes(*where):
-            found[scope, value, kind] += number
+    found: Counter[tuple[Place, str]] = Counter()
+    rows = await connection.execute(_COUNT_WITHOUT, {"braked_run": run_id})
+    for kind, role, vestiging, name, klas_vestiging, number in rows:
+        klas = None if name is None else Klas(name, klas_vestiging)
+        for place in places_of_person(role, klas, vestiging):
+            found[place, kind] += number
     return found
-
-
-def _scopes(
-    role: str, vestiging: str | None, klas: str | None
-) -> Iterator[tuple[Scope, str | None]]:
-    yield Scope.SCHOOL, None
-    named = ((Scope.ROLE, role), (Scope.VESTIGING, vestiging), (Scope.KLAS, klas))
-    yield from ((scope, value) for scope, value in named if value is not None)
 
 
 async def count_ended(connection: AsyncConnection, run_id: UUID) -> dict[str, int]:

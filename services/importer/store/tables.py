@@ -93,6 +93,11 @@ import_change = Table(
         comment="personal data: what a decision on this conflict is remembered by",
     ),
     Column("klas", Text, comment="stamgroep of the subject, now or when added"),
+    Column(
+        "klas_vestiging",
+        Text,
+        comment="vestiging of that klas, or else of who is in it: every vestiging may have its 1A",
+    ),
     Column("vestiging_code", Text, comment="of the subject, now or when added"),
     Column(
         "search",

@@ -169,7 +169,7 @@ async def test_a_night_whose_choice_empties_a_vestiging_is_held_and_told(nights:
     night, _ = await nights.pass_by([*stay, kept])
     assert night["outcome"] == "applied", "who was absent once is archived by nobody"
     night, run = await nights.pass_by([*stay, kept])
-    told = "Vestiging 99ZY02 komt in de bron niet meer voor"
+    told = "Vestiging 99ZY02 heeft in de bron geen leerlingen meer"
     assert (night["outcome"], run["state"], told in night["note"]) == ("held", "planned", True)
     assert [told in mail["why"][0] for mail in await nights.mails()] == [True]
     assert {one["state"] for one in (await nights.desk.people()).values()} == {"active"}

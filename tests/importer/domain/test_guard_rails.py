@@ -108,9 +108,9 @@ def test_a_narrow_scope_is_held_where_the_school_as_a_whole_is_not() -> None:
     left = [in_group(one.source_key or "", "g") for one in small[10:]]
     rows = [*said(people), *said(small[10:])]
     found = held(old, document(rows, [says_klas("g", name="h3a")], left))
-    assert codes(found) == {"many_archived:klas:h3a", "many_archived:vestiging:12AB01"}
+    assert codes(found) == {"many_archived:klas@12AB01:h3a", "many_archived:vestiging:12AB01"}
     assert {one.sentence for one in found} == {
-        "10 van de 30 leerlingen van klas h3a zouden worden gearchiveerd.",
+        "10 van de 30 leerlingen van klas h3a (vestiging 12AB01) zouden worden gearchiveerd.",
         "10 van de 30 personen van vestiging 12AB01 zouden worden gearchiveerd.",
     }
 

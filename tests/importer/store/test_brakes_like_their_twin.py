@@ -93,8 +93,9 @@ def _rule(
 def _vanished(every: list[Brake], chosen: list[Change]) -> dict[tuple[object, ...], int]:
     """That the source lacks a vestiging is so whatever is chosen: it holds all who are gone."""
     people = [one for one in chosen if (one.kind, one.action) == ("person", "archive")]
-    gone = Counter(one.vestiging_code for one in people)
-    told = [one for one in every if one.code is VANISHED and gone[one.value] == one.affected]
+    gone = Counter((one.vestiging_code, role) for one in people for role in (one.role, None))
+    vanished = [one for one in every if one.code is VANISHED]
+    told = [one for one in vanished if gone[one.value, one.role] == one.affected]
     return {one.counts: one.affected for one in told}
 
 
@@ -103,7 +104,7 @@ def _document(rng: random.Random) -> Document:
     document = random_document(rng)
     renewed = {one.ref: f"{one.ref}-{rng.randint(0, 99)}" for one in document.groups}
     renewed = {ref: new for ref, new in renewed.items() if rng.random() < 0.3}
-    document.groups = [_renewed(one, renewed.get(one.ref, one.ref)) for one in document.groups]
+    document.groups = [_renewed(rng, one, renewed.get(one.ref, one.ref)) for one in document.groups]
     document.memberships = [
         one.model_copy(update={"group": renewed.get(one.group, one.group)})
         for one in document.memberships
@@ -125,9 +126,13 @@ def _document(rng: random.Random) -> Document:
     return document
 
 
-def _renewed(group: GroupRecord, ref: str) -> GroupRecord:
+def _renewed(rng: random.Random, group: GroupRecord, ref: str) -> GroupRecord:
+    """Of two classes one name, each at its own vestiging, if any."""
     key = group.key and ref
-    return group.model_copy(update={"ref": ref, "key": key, "fields": {"name": f"klas {ref}"}})
+    name = "1A" if key and group.ref in {"g-0", "g-1"} else f"klas {ref}"
+    site = rng.choice(["99ZY01", None]) if group.ref == "g-0" else "99ZY02"
+    fields = {"name": name, "vestiging_code": site}
+    return group.model_copy(update={"ref": ref, "key": key, "fields": fields})
 
 
 async def _choose(connection: AsyncConnection, rng: random.Random, run_id: UUID) -> None:
