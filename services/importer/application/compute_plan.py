@@ -18,6 +18,7 @@ from services.importer.domain.erasure import is_kept_out
 from services.importer.domain.ground import ground_of
 from services.importer.domain.guard_rails import GuardRails
 from services.importer.domain.membership_changes import orphans
+from services.importer.domain.nobody_left import rows_said
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.source_health import examine
 from services.importer.domain.withdrawn import Said, clear_withdrawn, said_by
@@ -100,7 +101,7 @@ def _compute(ground: _Ground) -> tuple[Plan, Told]:
     met = met_in(document.people, ground.decisions)
     on = ground_of(ground.decisions)
     told = Told(problems, header.fetched_at, sorted(said), content, on, met)
-    return sealed(roster, found, ground.rails), told
+    return sealed(roster, found, ground.rails, rows_said(document)), told
 
 
 def document_of(records: list[Record]) -> Document:

@@ -1,6 +1,6 @@
 """Write a plan: its changes, counts and brakes, and the digest that seals them, all at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from services.importer.domain.brake import Brake
 from services.importer.domain.carry_over import Carried, Difference
 from services.importer.domain.change import Change
 from services.importer.domain.ground import ground_of
-from services.importer.domain.guard_rails import GuardRails, all_brakes
+from services.importer.domain.guard_rails import NO_SOURCE, GuardRails, all_brakes
 from services.importer.domain.key_moves import key_moves
 from services.importer.domain.places import Places
 from services.importer.domain.plan import Summary, digest_of, summarise
@@ -67,8 +67,13 @@ class Told:
     met: Collection[str] = ()
 
 
-def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
-    """The plan that these changes make."""
+def sealed(
+    roster: Roster,
+    found: list[Change],
+    rails: GuardRails,
+    rows: Mapping[str, int] = NO_SOURCE,
+) -> Plan:
+    """The plan that these changes make; of a source, how many rows it says of each role."""
     places = Places(roster, found)
     moves = key_moves(found, roster.people)
     changes = [
@@ -79,7 +84,7 @@ def sealed(roster: Roster, found: list[Change], rails: GuardRails) -> Plan:
     ]
     return Plan(
         changes,
-        all_brakes(roster, changes, places, rails, today()),
+        all_brakes(roster, changes, places, rails, today(), said=rows),
         summarise(changes),
         digest_of(changes, roster.version),
         roster.version,

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 from services.importer.domain.brake import About, Brake, BrakeCode, Place, Scope, Threshold
@@ -44,6 +45,7 @@ _Key = tuple[Place, About, str | None]
 # What a school has thresholds for; who is new is held by no habit of a school.
 Limited = Literal[About.ARCHIVE, About.UPDATE]
 LIMITED: tuple[Limited, ...] = (About.ARCHIVE, About.UPDATE)
+NO_SOURCE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,20 @@ class GuardRails:
 
 
 def all_brakes(
-    roster: Roster, changes: Collection[Change], places: Places, rails: GuardRails, day: date
+    roster: Roster,
+    changes: Collection[Change],
+    places: Places,
+    rails: GuardRails,
+    day: date,
+    *,
+    said: Mapping[str, int] = NO_SOURCE,
 ) -> list[Brake]:
     """Every brake of a plan whose changes know their places, and those that a choice may wake.
 
-    The latter are dormant; `day` is that in the Netherlands.
+    The latter are dormant; `day` is that in the Netherlands; `said` as `rows_said` tells of the
+    source, if the plan has one.
     """
-    rule = _Rule(roster, places, rails, is_turning=day.month in _TURNING_MONTHS)
+    rule = _Rule(roster, places, rails, said, is_turning=day.month in _TURNING_MONTHS)
     now, at_worst = lost_places(roster, changes)
     rows = everything = rule.count(changes)
     if any(change.kept for change in changes):
@@ -89,10 +98,16 @@ class _Rows:
 
 class _Rule:
     def __init__(
-        self, roster: Roster, places: Places, rails: GuardRails, *, is_turning: bool
+        self,
+        roster: Roster,
+        places: Places,
+        rails: GuardRails,
+        said: Mapping[str, int],
+        *,
+        is_turning: bool,
     ) -> None:
         self._roster, self._places, self._rails = roster, places, rails
-        self._is_turning = is_turning
+        self._said, self._is_turning = said, is_turning
         self._totals = _totals(roster, places)
 
     def brakes(self, rows: _Rows, lost: LostPlaces) -> list[Brake]:
@@ -102,9 +117,9 @@ class _Rule:
         return sorted(found, key=lambda brake: (_WIDE_FIRST.index(brake.scope), brake.key))
 
     def count(self, changes: Collection[Change]) -> _Rows:
-        known = nobody_known(self._roster, changes, is_turning=self._is_turning)
-        lacking = [*vanished(self._roster, changes), *known]
-        rows = _Rows(lacking=lacking)
+        roster, is_turning = self._roster, self._is_turning
+        known = nobody_known(roster, changes, self._said, is_turning=is_turning)
+        rows = _Rows(lacking=[*vanished(roster, changes), *known])
         for change in changes:
             if change.kind is ChangeKind.MEMBERSHIP:
                 continue

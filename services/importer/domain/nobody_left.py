@@ -5,11 +5,12 @@ holds whoever chooses enough of what it is about.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
 from services.importer.domain.change import Action, Change, ChangeKind
-from services.importer.domain.roster import Roster
+from services.importer.domain.coverage import CSV_SOURCE
+from services.importer.domain.roster import Document, Roster
 from shared.roster.document import PersonRole
 
 _VESTIGING = "vestiging_code"
@@ -43,22 +44,34 @@ def vanished(roster: Roster, changes: Collection[Change]) -> Iterator[Brake]:
             yield Brake(*what, role=role)
 
 
+def rows_said(document: Document) -> Counter[str]:
+    """How many people of each role a document names, or could not read; a list only pupils."""
+    said = Counter(str(one.role) for one in document.people)
+    said.update(one.missing for one in document.problems if one.missing is not None)
+    is_list = document.header.source == CSV_SOURCE
+    return Counter({PersonRole.PUPIL: said[PersonRole.PUPIL]}) if is_list else said
+
+
 def nobody_known(
-    roster: Roster, changes: Collection[Change], *, is_turning: bool
+    roster: Roster, changes: Collection[Change], said: Mapping[str, int], *, is_turning: bool
 ) -> Iterator[Brake]:
     """Roles of which the source has hardly anybody whom Numo knows, and others in their place.
 
-    Its total is whom the source has of them. A doelgroep of one leerjaar is all new when a
-    schooljaar turns: so who comes then to vestigingen that Numo knows is no stranger.
+    Who lacks is whom it would archive. Where it proves nothing of who lacks, as a list with one bad
+    row, it knows no more of them than it says rows (`said`) that are not new. Its total is whom the
+    source has of them. A doelgroep of one leerjaar is all new when a schooljaar turns: so who comes
+    then to vestigingen that Numo knows is no stranger.
     """
     fewest, percent = STRANGERS.at_least, STRANGERS.percent
     for role in PersonRole:
         rows = [one for one in changes if one.kind is ChangeKind.PERSON and one.role == role]
         new = [one for one in rows if one.action is Action.ADD]
-        lacking = sum(one.action is Action.ARCHIVE for one in rows)
-        if len(new) < fewest or not lacking or (is_turning and _are_at_home(roster, new)):
+        if len(new) < fewest or (is_turning and _are_at_home(roster, new)):
             continue
         known = sum(one.active and one.role is role for one in roster.people.values())
+        lacking = sum(one.action is Action.ARCHIVE for one in rows)
+        if role in said:
+            lacking = max(lacking, known - (said[role] - len(new)))
         if known >= fewest and lacking * 100 >= percent * known:
             code, total = BrakeCode.NOBODY_KNOWN, known - lacking + len(new)
             yield Brake(code, About.ADD, Scope.ROLE, len(new), total, STRANGERS, role.value)

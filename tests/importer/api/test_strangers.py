@@ -7,6 +7,7 @@ from tests.importer.rosters import pupil
 OURS = [pupil(str(number), f"P{number}", "Boer") for number in range(1, 13)]
 THEIRS = [f"leerling;{number};Q{number};;Visser;h9z" for number in range(7001, 7015)]
 HEADER = "rol;leerlingnummer;voornaam;tussenvoegsel;achternaam;klas"
+BAD = "leerling;;;Geen;Nummer;h9z"
 KEY = "nobody_known:role:pupil"
 
 
@@ -36,8 +37,10 @@ async def test_the_list_of_another_school_adds_nobody_before_it_is_confirmed(des
     assert len(await desk.people(state="active")) == len(OURS) + len(THEIRS)
 
 
-async def test_the_first_list_of_a_school_and_its_own_list_are_no_strangers(desk: Desk) -> None:
+async def test_the_first_list_of_a_school_and_its_own_list_hold_no_strangers(desk: Desk) -> None:
     assert (await desk.plan_list([HEADER, *THEIRS]))["brakes"] == []
     await desk.bring([*OURS])
+    # One row that cannot be read, so that nobody would be archived: it is theirs all the same.
+    assert list(await desk.brakes(await desk.plan_list([HEADER, *THEIRS, BAD]))) == [KEY]
     both = [*THEIRS, *(f"leerling;{number};P{number};;Boer;h3a" for number in range(1, 13))]
     assert (await desk.plan_list([HEADER, *both]))["brakes"] == []

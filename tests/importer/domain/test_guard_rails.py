@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import DEFAULT, GuardRails, all_brakes
+from services.importer.domain.nobody_left import rows_said
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Person, Roster
 from shared.roster.document import GroupKind, PersonRecord
@@ -37,7 +38,7 @@ def held(
     found = diff(old, new)
     places = Places(old, found)
     placed = [places.placed(one) for one in found]
-    every = all_brakes(old, placed, places, rails or GuardRails(), day)
+    every = all_brakes(old, placed, places, rails or GuardRails(), day, said=rows_said(new))
     return [one for one in every if not one.dormant]
 
 

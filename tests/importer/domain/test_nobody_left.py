@@ -113,10 +113,23 @@ def test_each_role_is_counted_by_itself() -> None:
     assert codes(known_by(held(roster([*people, *staff]), new))) == {"nobody_known:role:employee"}
 
 
-def test_of_a_source_that_proves_nothing_of_who_lacks_nobody_is_known_to_lack() -> None:
+@pytest.mark.parametrize(("stay", "is_held"), [(0, True), (10, True), (11, False), (90, False)])
+def test_one_bad_row_does_not_make_another_schools_list_ours(stay: int, *, is_held: bool) -> None:
+    """A source that is not complete archives nobody, and knows nobody all the same."""
     people = school(100)
-    new = document(strangers(50), complete=("employee",))
-    assert known_by(held(roster(people), new)) == []
+    new = document([*said(people[:stay]), *strangers(50)], complete=())
+    found = held(roster(people), new)
+    assert codes(found) == ({"nobody_known:role:pupil"} if is_held else set())
+    assert all((one.affected, one.total) == (50, stay + 50) for one in found)
+
+
+def test_a_list_of_new_employees_is_no_other_schools() -> None:
+    """Somtoday names all of them, a list only whom it is about."""
+    staff = [employee(f"m{at}", employee_code=f"c{at}") for at in range(40)]
+    rows = said([employee(f"n{at}", employee_code=f"d{at}") for at in range(12)])
+    for source, is_held in (("csv", False), ("somtoday", True)):
+        new = document(rows, complete=(), source=source)
+        assert bool(held(roster(staff), new)) == is_held
 
 
 @pytest.mark.parametrize(
