@@ -13,6 +13,7 @@ from services.importer.api.counts import COUNTS_EXAMPLE, Counts, counted
 from services.importer.api.import_requests import DIGEST_EXAMPLE
 from services.importer.domain.carry_over import Difference
 from services.importer.domain.change import Action, ChangeKind, Outcome, OutcomeReason, Shape
+from services.importer.domain.report import reason_in_dutch
 from services.importer.domain.run import Chosen, Phase, Run, RunState, Source
 
 # An ECK iD may not be shown on screens or in downloads (PO-Raad, on Nummervoorziening).
@@ -181,6 +182,10 @@ class ChangeView(BaseModel):
     vestiging_code: str | None = Field(examples=["99ZY00"])
     fields: list[ProposedField]
     reason: str = Field(examples=["fields_differ"])
+    reason_detail: str = Field(
+        description="the reason in Dutch, as in the report",
+        examples=["de bron heeft een andere waarde"],
+    )
     candidates: list[UUID] = Field(description="whom a conflict is about")
     chosen: bool
     difference: Difference | None = Field(
@@ -205,6 +210,7 @@ class ChangeView(BaseModel):
         return cls(
             **{name: row[name] for name in cls.model_fields if name in row},
             fields=[_field(name, row) for name in row["after"]],
+            reason_detail=reason_in_dutch(row),
             candidates=row["candidate_ids"],
         )
 

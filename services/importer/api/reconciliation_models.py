@@ -11,6 +11,7 @@ from services.importer.api.models import FieldChange, field_change
 from services.importer.application.reconciliations import Acceptance
 from services.importer.domain.change import Action, ChangeKind, Reason
 from services.importer.domain.reconciliation import Cause, Verdict
+from services.importer.domain.report import why_in_dutch
 from shared.clock import today
 from shared.one_line import OneLine
 
@@ -68,6 +69,7 @@ class DifferenceView(BaseModel):
     kind: ChangeKind
     action: Action = Field(description="the suggested fix: what would take the difference away")
     reason: Reason
+    reason_detail: str = Field(description="the reason in Dutch, as on the controlescherm")
     role: str
     label: str
     subject_id: UUID | None
@@ -85,8 +87,13 @@ class DifferenceView(BaseModel):
         }
         after = row["after"]
         fields = [field_change(name, row["before"].get(name), after[name]) for name in after]
-        words = _WORDS[Cause(row["cause"])]
-        return cls(**shown, fields=fields, explanation=words, accepted_until=row["until"])
+        return cls(
+            **shown,
+            fields=fields,
+            explanation=_WORDS[Cause(row["cause"])],
+            reason_detail=why_in_dutch(row["kind"], row["reason"]),
+            accepted_until=row["until"],
+        )
 
 
 class AcceptanceRequest(BaseModel):

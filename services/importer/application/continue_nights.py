@@ -21,12 +21,13 @@ from services.importer.domain.night import (
     NightOutcome,
     automatic,
     held_because,
+    lately_absent,
     waiting_questions,
 )
 from services.importer.domain.night_news import COUNTED, is_news
 from services.importer.domain.run import Run, RunState
 from services.importer.domain.schedule import Schedule
-from services.importer.store.absences import choose_absent_twice
+from services.importer.store.absences import choose_absent_twice, count_lately_absent
 from services.importer.store.choices import choose_all, overwrite_nothing
 from services.importer.store.runs import change_run, find_run
 from services.importer.store.schedules import (
@@ -92,7 +93,11 @@ async def _continue(
             if _unread(run):
                 # What was noted when the plan was taken did not happen: it was given back.
                 night = replace(night, note=None)
-            await _end(connection, rules.product, night, *ended)
+            outcome, why = ended
+            if outcome is NightOutcome.APPLIED and automatic(kept.schedule, night).archive:
+                absent = await count_lately_absent(connection, run.id, rules.absent_hours)
+                why = [*why, *lately_absent(absent)]
+            await _end(connection, rules.product, night, outcome, why)
             return
         if not run.brakes:
             await _choose(connection, kept.schedule, night, run, rules.absent_hours)

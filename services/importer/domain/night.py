@@ -111,6 +111,15 @@ def waiting_questions(summary: Mapping[str, Mapping[str, int]]) -> list[str]:
     return [f"{how_many} op een antwoord: begin zelf een import om te beslissen."]
 
 
+def lately_absent(people: int) -> list[str]:
+    """What is told of a night that archives, and left so many as they lack for a short time."""
+    if not people:
+        return []
+    who = "Eén persoon ontbreekt" if people == 1 else f"{people} personen ontbreken"
+    is_or_are = "is" if people == 1 else "zijn"
+    return [f"{who} pas kort in de bron en {is_or_are} daarom niet gearchiveerd."]
+
+
 def night_without(
     school_id: UUID, night: date, noted_at: datetime, dark: Days | None, why: Waits | None
 ) -> Night:

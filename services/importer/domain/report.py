@@ -107,7 +107,7 @@ def report_rows(change: Mapping[str, Any]) -> Iterator[Row]:
             in_dutch(change["role"]),
             change["label"],
             *part,
-            _reason(change),
+            reason_in_dutch(change),
             *_outcome(name, change),
         )
 
@@ -122,8 +122,8 @@ def _outcome(name: str, change: Mapping[str, Any]) -> Row:
     return in_dutch(outcome), in_dutch(reason)
 
 
-def _reason(change: Mapping[str, Any]) -> str:
-    """Why; of who would be archived also since when they lack, and what once proves."""
+def reason_in_dutch(change: Mapping[str, Any]) -> str:
+    """Why a change is proposed; of an archive also since when they lack, and what once proves."""
     words, since = why_in_dutch(change["kind"], change["reason"]), change["absent_since"]
     if since is None:
         return words

@@ -22,13 +22,20 @@ _SEEN = text(f"""
     DELETE FROM absence WHERE school_id = :school_id AND person_id NOT IN ({_ABSENT})
 """)  # noqa: S608 - only a constant of this file
 _SINCE = text("SELECT min(first_absent_at) FROM absence WHERE person_id = ANY(:ids)")
-_CHOOSE = text("""
-    UPDATE import_change c SET chosen = true FROM absence a
-    WHERE c.run_id = :run_id AND c.kind = 'person' AND c.action = 'archive'
-      AND c.choice = 'archive' AND a.person_id = c.subject_id
-      AND a.first_absent_at <= (SELECT source_at FROM import_run WHERE id = :run_id)
-          - make_interval(secs => :seconds)
-""")
+_OFFERED = """
+    c.run_id = :run_id AND c.kind = 'person' AND c.action = 'archive' AND c.choice = 'archive'
+    AND a.person_id = c.subject_id
+"""
+_LONG_AGO = """
+    a.first_absent_at <= (SELECT source_at FROM import_run WHERE id = :run_id)
+        - make_interval(secs => :seconds)
+"""
+_CHOOSE = text(f"""
+    UPDATE import_change c SET chosen = true FROM absence a WHERE {_OFFERED} AND {_LONG_AGO}
+""")  # noqa: S608 - only constants of this file
+_LATELY = text(f"""
+    SELECT count(*) FROM import_change c, absence a WHERE {_OFFERED} AND NOT ({_LONG_AGO})
+""")  # noqa: S608 - only constants of this file
 
 
 async def note_absences(
@@ -50,3 +57,9 @@ async def choose_absent_twice(
 ) -> None:
     """Choose to archive who was absent in an earlier fetch too, so many hours before this one."""
     await connection.execute(_CHOOSE, {"run_id": run_id, "seconds": hours_apart * 3600})
+
+
+async def count_lately_absent(connection: AsyncConnection, run_id: UUID, hours_apart: float) -> int:
+    """How many of whom an import could archive were not absent so many hours before it."""
+    facts = {"run_id": run_id, "seconds": hours_apart * 3600}
+    return int((await connection.execute(_LATELY, facts)).scalar_one())

@@ -99,6 +99,7 @@ async def test_a_field_that_the_source_may_not_say_is_never_emptied(desk: Desk) 
     assert (row["action"], row["reason"], row["chosen"]) == (
         *("clear", "dataveld_withdrawn", False),
     )
+    assert row["reason_detail"] == "de school deelt dit dataveld niet meer"
     await desk.apply(withdrawn)
     assert (await desk.people())["Anna"]["email"] == ANNA.fields["email"]
 

@@ -38,12 +38,15 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     assert night["started_by"] == "automatic"
     await nights.look()
     assert len(await nights.seen()) == 1, "one a night"
-    _, run = await nights.pass_by([H3A, BRAM, CHRIS_RENAMED])
+    night, run = await nights.pass_by([H3A, BRAM, CHRIS_RENAMED])
+    kept = "Eén persoon ontbreekt pas kort in de bron en is daarom niet gearchiveerd."
+    assert night["note"] == kept
     (gone,) = await nights.desk.changes(run["id"], action="archive")
     assert (gone["outcome"], gone["absent_since"] is None) == ("not_chosen", False)
     assert gone["absent_once"]
     report = await nights.desk.client.get(f"/v1/imports/{run['id']}/report")
     assert report.text.count("archiveert niemand die één keer ontbrak") == 1
+    assert gone["reason_detail"] in report.text
     people = await nights.desk.people()
     assert (people["Chris"]["family_name"], "Daan" in people) == ("Cornelisse-Kok", True)
     # Seen again: what was counted is counted anew.
@@ -51,7 +54,8 @@ async def test_a_night_adds_and_updates_and_archives_only_who_was_absent_twice(
     assert planned["summary"]["people"]["archive"] == 0
     await nights.waited(planned["id"])
     for expected in ("not_chosen", "applied"):
-        _, run = await nights.pass_by([BRAM, CHRIS_RENAMED])
+        night, run = await nights.pass_by([BRAM, CHRIS_RENAMED])
+        assert night["note"] == (kept if expected == "not_chosen" else None)
         found = await nights.desk.changes(run["id"], action="archive")
         assert {one["kind"]: (one["outcome"], one["absent_once"]) for one in found} == {
             "person": (expected, expected == "not_chosen"),

@@ -51,6 +51,7 @@ async def test_what_waits_is_left_out_undone_or_changed_by_hand_is_on_record(nig
     await desk.client.patch(f"/v1/people/{anna}", json={"email": "met@de.hand"})
     assert (await night.proof())["causes"] == {"left_out": 3, "by_hand": 1}
     (by_hand,) = await night.differences(cause="by_hand")
+    assert by_hand["reason_detail"] == "de bron heeft een andere waarde"
     assert by_hand["fields"] == [
         {"field": "email", "before": "met@de.hand", "after": "1001@school.example"}
     ]

@@ -6,7 +6,13 @@ from uuid import UUID
 import pytest
 
 from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
-from services.importer.domain.night import Night, NightOutcome, held_because, waiting_questions
+from services.importer.domain.night import (
+    Night,
+    NightOutcome,
+    held_because,
+    lately_absent,
+    waiting_questions,
+)
 from services.importer.domain.night_news import COUNTED, is_news
 
 DAY = date(2026, 11, 25)
@@ -91,3 +97,8 @@ def test_open_questions_are_told(people: int, groups: int, told: list[str]) -> N
     assert [one[: len("Eén vraag wacht")] for one in found] == told
     (several,) = waiting_questions({"people": {"conflict": 2}, "groups": {"conflict": 1}})
     assert several.startswith("3 vragen wachten op een antwoord")
+
+
+def test_a_night_tells_how_many_it_left_as_they_lack_for_a_short_time() -> None:
+    told = "12 personen ontbreken pas kort in de bron en zijn daarom niet gearchiveerd."
+    assert [lately_absent(0), lately_absent(12)] == [[], [told]]
