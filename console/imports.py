@@ -19,7 +19,8 @@ _POLL_SECONDS = 0.3
 _PATIENT_SECONDS = 15.0
 _MOST_PROBLEMS = 20
 _KINDS = ("pupils", "employees", "groups", "memberships")
-_ACTIONS = ("add", "update", "archive", "reactivate", "conflict")
+_ACTIONS = ("add", "update", "archive", "reactivate", "clear", "conflict")
+_Counts = dict[str, dict[str, int]]
 
 
 def import_roster(
@@ -45,15 +46,17 @@ def import_roster(
         run = _rested(client, _requested(client, csv), "planned")
         _show_problems(run)
         if not apply:
-            _show(f"import {run['id']} would change", run["summary"])
+            _show(f"import {run['id']} would change", run["summary"], run["summary"])
+            _say_choice(run["choice"])
             return
         choice = {"add": True, "update": True, "archive": archive}
         chosen = client.put(f"/v1/imports/{run['id']}/choice", json=choice)
         made = answer_of(chosen)
+        _show(f"import {run['id']}: chosen of what would change", made["chosen"], run["summary"])
         order, seen = {"digest": run["digest"]}, {"If-Match": chosen.headers["ETag"]}
         answer_of(client.post(f"/v1/imports/{run['id']}/apply", json=order, headers=seen))
-        _rested(client, {**run, "state": "applying"}, "applied")
-    _show(f"import {run['id']} applied", made["chosen"])
+        done = _rested(client, {**run, "state": "applying"}, "applied")
+    _show(f"import {run['id']} applied: done of what was chosen", done["result"], made["chosen"])
 
 
 def _requested(client: httpx.Client, csv: Path | None) -> dict[str, Any]:
@@ -98,9 +101,20 @@ def _show_problems(run: dict[str, Any]) -> None:
         say(f"… and {more} more")
 
 
-def _show(title: str, summary: dict[str, dict[str, int]]) -> None:
+def _show(title: str, part: _Counts, whole: _Counts) -> None:
     say(title)
     table = Table("", *_ACTIONS)
     for kind in _KINDS:
-        table.add_row(kind, *(str(summary[kind].get(action, 0)) for action in _ACTIONS))
+        cells = (_cell(part[kind][action], whole[kind][action]) for action in _ACTIONS)
+        table.add_row(kind, *cells)
     terminal().print(table)
+
+
+def _cell(part: int, whole: int) -> str:
+    return str(whole) if part == whole else f"{part} of {whole}"
+
+
+def _say_choice(choice: dict[str, bool]) -> None:
+    yes = ", ".join(name for name, chosen in choice.items() if chosen)
+    no = ", ".join(name for name, chosen in choice.items() if not chosen)
+    say(f"chosen: {yes or 'nothing'}; not chosen: {no or 'nothing'}")

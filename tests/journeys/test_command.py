@@ -115,12 +115,14 @@ def test_an_import_by_brin_is_shown_and_applied(
     shown = koppeling("import", "92ab")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "would change" in shown.stdout
+    assert "chosen: add, update; not chosen: archive, clear" in shown.stdout
     refused = koppeling_here(
         "import", "92ab", "--csv", str(_file(tmp_path, b"PK\x03\x04 geen CSV"))
     )
     assert (refused.returncode, "file_not_readable" in refused.stderr) == (1, True)
     applied = koppeling_here("import", str(play.school_id), "--apply", "--archive")
-    assert "applied" in applied.stdout
+    assert "chosen of what would change" in applied.stdout
+    assert "applied: done of what was chosen" in applied.stdout
     export = tmp_path / "export.csv"
     export.write_bytes(play.export())
     nothing = koppeling_here("import", "92AB", "--csv", str(export))
@@ -130,7 +132,7 @@ def test_an_import_by_brin_is_shown_and_applied(
     some = koppeling_here("import", "92AB", "--csv", str(_file(tmp_path, b"".join(broken))))
     assert "regel 4" in some.stdout
     rows = [line.replace("│", " ").split() for line in nothing.stdout.splitlines() if "│" in line]
-    assert {tuple(row[1:]) for row in rows} == {("0",) * 5}
+    assert {tuple(row[1:]) for row in rows} == {("0",) * 6}
 
 
 def test_a_mail_can_be_seen_beforehand(koppeling_here: Command) -> None:
