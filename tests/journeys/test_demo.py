@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.folders import private_folder
 from deploy.local.programs import inherited
 
 _PROGRAM = Path(sys.executable).parent / "koppeling"
@@ -19,17 +20,18 @@ _STEPS = ("0", "1", "2", "3", "4", "5", "6", "6b", "7", "8", "9")
 
 
 @pytest.fixture
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A TMPDIR of its own: whatever the command makes is in it."""
-    folder = tmp_path_factory.mktemp("scratch")
-    # Postgres runs as another user when we are root, and must be able to reach its data.
-    for place in (folder, *folder.parents):
-        mode = place.stat().st_mode
-        if not mode & 0o001:
-            place.chmod(mode | 0o011)
-    yield folder
-    assert list(folder.iterdir()) == []
-    assert _using(folder) == []
+def scratch() -> Iterator[Path]:
+    """A TMPDIR of its own: whatever the command makes is in it.
+
+    Not below pytest's: whoever else begins a pytest closes that folder to other accounts, and
+    Postgres, which is one when we are root, does not get over it.
+    """
+    with private_folder("scratch", to_pass=True) as outer:
+        folder = outer / "of-the-command"
+        folder.mkdir(mode=0o711)
+        yield folder
+        assert list(folder.iterdir()) == []
+        assert _using(folder) == []
 
 
 def _using(folder: Path) -> list[str]:
