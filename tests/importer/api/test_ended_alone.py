@@ -34,6 +34,14 @@ _BREAK = text("""
     UPDATE import_run SET claims = 5, lease_token = gen_random_uuid(), state = 'fetching',
         lease_until = now() - interval '1 minute', last_error = 'DataError' WHERE id = :run_id
 """)
+_AS_IF_NOT_STAGED = text("""
+    INSERT INTO import_file (run_id, school_id, position, content)
+    SELECT id, school_id, 1, '' FROM import_run WHERE id = :run_id
+""")
+_STAGED = text("""
+    SELECT (SELECT count(*) FROM import_line WHERE run_id = :run_id),
+           (SELECT count(*) FROM import_file WHERE run_id = :run_id)
+""")
 KEPT = timedelta(days=14)
 
 
@@ -45,9 +53,14 @@ async def database(served: Served) -> AsyncIterator[Database]:
 
 
 async def _run(database: Database, desk: Desk, statement: TextClause, run_id: str) -> Any:
+    row = await _row(database, desk, statement, run_id)
+    return row[0] if row else None
+
+
+async def _row(database: Database, desk: Desk, statement: TextClause, run_id: str) -> Any:
     async with database.transaction(desk.school_id) as connection:
         found = await connection.execute(statement, {"run_id": UUID(run_id)})
-        return found.scalar() if found.returns_rows else None
+        return tuple(found.one()) if found.returns_rows else None
 
 
 async def test_a_plan_that_nobody_applied_expires_once_with_what_it_staged(
@@ -127,7 +140,10 @@ async def test_a_file_that_was_given_up_is_gone_and_not_put_again(
         "/v1/imports/csv", files={"file": ("leerlingen.csv", content, "text/csv")}
     )
     run_id = (await desk.rested(sent.json()["id"]))["id"]
+    await _run(database, desk, _AS_IF_NOT_STAGED, run_id)
+    assert all(await _row(database, desk, _STAGED, run_id))
     await _break(served, database, desk, run_id)
+    assert await _row(database, desk, _STAGED, run_id) == (0, 0), "what it says of pupils is gone"
     async with http_client(served.url, await api_key("ops")) as ops:
         retry = f"/v1/given-up-imports/{run_id}/retry"
         refused = assert_refused(await ops.post(retry), ErrorCode.IMPORT_NOT_READY)

@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from deploy.local.redis import embedded_redis
 from services.importer.app import build
+from services.importer.application.sweep import sweep_imports
 from services.importer.settings import ImporterSettings
 from shared.database import Database
 from shared.errors.codes import ErrorCode
+from shared.queue import JobQueue
 from tests.fixtures.callers import Issuer, settle
 from tests.fixtures.http import serving
 from tests.fixtures.servers import LocalUrls
@@ -71,6 +73,26 @@ async def test_what_the_queue_forgot_is_queued_again(
         applied = await desk.rested(run_id)
     assert applied["state"] == "applied"
     assert len(await desk.people()) == 4
+
+
+async def test_what_a_worker_died_of_is_queued_anew_though_the_queue_still_holds_its_job(
+    on_own_redis: Served, desk_at: NewDesk, owner: Database
+) -> None:
+    settings = on_own_redis.settings
+    desk = await desk_at(on_own_redis)
+    desk.says(first_week())
+    run_id = await desk.begin()
+    lapse = text("UPDATE import_run SET lease_until = now() - interval '1 s' WHERE id = :id")
+    queue, database = JobQueue(settings, "importer"), Database(settings.database_url, 1)
+    for _ in range(2):
+        async with owner.transaction(desk.school_id) as connection:
+            await connection.execute(lapse, {"id": UUID(run_id)})
+        await sweep_imports(database, queue, 60, 9)
+    for opened in (queue, database):
+        await opened.close()
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+        jobs = [key for key in client.scan_iter() if f":{run_id}:".encode() in key]
+    assert len([key for key in jobs if key.startswith(b"arq:job:")]) == 3
 
 
 async def test_redis_emptied_in_mid_import_loses_nothing(

@@ -13,7 +13,13 @@ from services.importer.application.keep_retention import (
     keep_retention,
     read_retention,
 )
-from services.importer.domain.retention import AUDIT_DAYS, DEFAULT_MONTHS, archived_before
+from services.importer.domain.retention import (
+    AUDIT_DAYS,
+    DEFAULT_MONTHS,
+    ERASED_KEY_DAYS,
+    SAID_DAYS,
+    archived_before,
+)
 from services.importer.domain.run import Source
 from services.importer.store.baseline_content import pack
 from services.importer.store.baselines import keep_baseline
@@ -57,8 +63,14 @@ _STATE = text("""
 _ERASURES = text("""
     SELECT actor, facts FROM audit_entry WHERE school_id = :id AND action = 'erase'
 """)
-
-
+_ERASED_KEY = text("""
+    INSERT INTO erased_key (school_id, key_hash, person_id, erased_at)
+    SELECT school_id, sha256(:key), id, :at FROM person WHERE school_id = :school
+""")
+_SAID = text("""
+    SELECT (SELECT array_agg(source) FROM source_baseline WHERE school_id = :id),
+        (SELECT array_agg(key_hash = sha256('recent')) FROM erased_key WHERE school_id = :id)
+""")
 _LEAVE = text("""
     INSERT INTO match_decision (id, school_id, source_identity, verdict, label, decided_by,
         decided_at, last_met_at)
@@ -139,8 +151,12 @@ async def test_once_a_day_and_without_a_trace_when_nobody_is_due(
     await _add(database, school, "Bram", long_ago)
     await keep_retention(database, day)
     assert await _names(database, school) == ["Anna", "Bram"], "its turn is tomorrow"
+    version = await _version(database, school)
     await keep_retention(database, day + timedelta(days=1))
     assert await _names(database, school) == ["Anna", "erased"]
+    assert await _version(database, school) == version + 1, "a plan made before does not hold"
+    await keep_retention(database, day + timedelta(days=2))
+    assert await _version(database, school) == version + 1, "who is erased is not erased again"
 
 
 async def test_what_old_imports_left_behind_goes_and_the_history_stays(
@@ -162,6 +178,25 @@ async def test_what_old_imports_left_behind_goes_and_the_history_stays(
     assert tuple(found[old]) == (["applied"], 0, [])
     everything = ["applied", "not_chosen", "skipped"]
     assert tuple(found[recent]) == (everything, 0, [{"place": "regel 2"}])
+
+
+async def test_what_sources_said_and_keys_of_the_erased_go_when_they_serve_nothing_more(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    school, run, moment = await new_school(), new_id(), now()
+    await _add(database, school, "Anna", moment)
+    async with database.transaction(school) as connection:
+        await connection.execute(_RUN, {"id": run, "school": school, "at": moment})
+        for source, key, days in ((Source.SOMTODAY, b"old", 1), (Source.CSV, b"recent", -1)):
+            said_at = moment - timedelta(days=SAID_DAYS + days)
+            facts = {"said_at": said_at, "planned_at": said_at, "content": pack(HEADER, [], [])}
+            await keep_baseline(connection, school, source, run, **facts)
+            at = moment - timedelta(days=ERASED_KEY_DAYS + days)
+            await connection.execute(_ERASED_KEY, {"school": school, "key": key, "at": at})
+    await keep_retention(database, today())
+    async with database.transaction(school) as connection:
+        left = (await connection.execute(_SAID, {"id": school})).one()
+    assert tuple(left) == (["csv"], [True])
 
 
 async def test_who_was_left_out_is_kept_no_longer_than_who_was_in_unless_a_source_has_them(

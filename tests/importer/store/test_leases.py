@@ -6,14 +6,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.importer.domain.run import PREPARING
+from services.importer.domain.run import PREPARING, RunState
 from services.importer.store.leases import claim, extend, is_held, release, requeue_lost
+from services.importer.store.runs import move_run
 from shared.database import Database
 from shared.ids import new_id
 from tests.importer.store.conftest import NewRun
 
 STATES = [state.value for state in PREPARING]
 _LAPSE = text("UPDATE import_run SET lease_until = now() - interval '1 second' WHERE id = :id")
+_LEFT = text("""
+    SELECT lease_until - now() > interval '30 seconds', last_error FROM import_run WHERE id = :id
+""")
 
 
 @pytest.fixture
@@ -51,6 +55,38 @@ async def test_a_lapsed_run_goes_to_another_and_the_first_is_fenced_off(
         assert not await extend(connection, run_id, first, 60)
         await release(connection, run_id, first)
         assert not await claim(connection, run_id, first, STATES, 60), "it released nothing"
+
+
+async def test_who_goes_on_keeps_a_lease_and_nothing_of_who_had_the_run_before(
+    database: Database, school_id: UUID, run_id: UUID
+) -> None:
+    first, second = new_id(), new_id()
+    async with database.transaction(school_id) as connection:
+        assert await claim(connection, run_id, first, STATES, 1)
+        await release(connection, run_id, first, "DataError")
+        assert tuple((await connection.execute(_LEFT, {"id": run_id})).one()) == (
+            False,
+            "DataError",
+        )
+    async with database.transaction(school_id) as connection:
+        await connection.execute(_LAPSE, {"id": run_id})
+        assert await claim(connection, run_id, second, STATES, 1)
+        assert await extend(connection, run_id, second, 60)
+        assert tuple((await connection.execute(_LEFT, {"id": run_id})).one()) == (True, None)
+
+
+async def test_who_works_on_what_was_cancelled_has_lost_it_but_not_who_ended_it(
+    database: Database, school_id: UUID, run_id: UUID
+) -> None:
+    token = new_id()
+    plan = {"digest": "x", "roster_version": 0, "summary": {}}
+    async with database.transaction(school_id) as connection:
+        assert await claim(connection, run_id, token, STATES, 60)
+        assert await move_run(connection, run_id, RunState.PLANNED, plan)
+        assert await extend(connection, run_id, token, 60)
+        assert not await is_held(connection, run_id, token)
+        assert await move_run(connection, run_id, RunState.CANCELLED, {})
+        assert not await extend(connection, run_id, token, 60)
 
 
 async def test_the_sweeper_takes_only_what_lapsed_and_fences_its_worker_off(
