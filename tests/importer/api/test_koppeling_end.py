@@ -207,6 +207,7 @@ async def test_a_school_is_reminded_before_the_day_and_on_it_each_once(
         facts = await _reminders(owner, end)
         assert len(facts) == count, days
     assert [one["reminder"] for one in facts] == ["before", "on_the_day"]
+    assert {one["product"] for one in facts} == {"numo"}, "whose koppeling's contact is mailed"
     assert (facts[0]["pupils"], facts[0]["employees"]) == (2, 0)
     assert "Anna" not in str(facts)
     assert {one["state"] for one in (await end.desk.people()).values()} == {"active"}

@@ -71,6 +71,10 @@ _SAID = text("""
     SELECT (SELECT array_agg(source) FROM source_baseline WHERE school_id = :id),
         (SELECT array_agg(key_hash = sha256('recent')) FROM erased_key WHERE school_id = :id)
 """)
+_MERGE = text("""
+    UPDATE person p SET merged_into = s.id FROM person s
+    WHERE p.school_id = :school AND s.school_id = :school AND s.given_name = p.given_name || ' 2'
+""")
 _LEAVE = text("""
     INSERT INTO match_decision (id, school_id, source_identity, verdict, label, decided_by,
         decided_at, last_met_at)
@@ -137,6 +141,19 @@ async def test_who_left_is_erased_when_the_schools_own_term_is_over(
     async with database.transaction(own) as connection:
         (row,) = await connection.execute(_ERASURES, {"id": own})
     assert tuple(row) == ("retention", {"ground": "retention", "people": 3})
+
+
+async def test_who_was_merged_is_kept_as_long_as_who_they_turned_out_to_be(
+    database: Database, new_school: Callable[[], Awaitable[UUID]]
+) -> None:
+    school = await new_school()
+    bound = archived_before(today(), DEFAULT_MONTHS)
+    for name, days in (("Anna", -1), ("Anna 2", 1), ("Bram", 1), ("Bram 2", -1)):
+        await _add(database, school, name, bound + timedelta(days=days))
+    async with database.transaction(school) as connection:
+        await connection.execute(_MERGE, {"school": school})
+    await keep_retention(database, today())
+    assert await _names(database, school) == ["Anna", "Anna 2", "erased", "erased"]
 
 
 async def test_once_a_day_and_without_a_trace_when_nobody_is_due(
