@@ -188,6 +188,9 @@ class ChangeView(BaseModel):
     )
     candidates: list[UUID] = Field(description="whom a conflict is about")
     chosen: bool
+    is_undone: bool = Field(
+        default=False, description="an undo took back all of this; a night leaves it"
+    )
     difference: Difference | None = Field(
         description="against the plan before it was made anew; null when the same"
     )

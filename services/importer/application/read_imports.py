@@ -12,6 +12,7 @@ from services.importer.store.audit import write_audit
 from services.importer.store.change_counts import count_by_place
 from services.importer.store.changes import list_changes
 from services.importer.store.runs import find_run, list_runs
+from services.importer.store.undone import mark_undone
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from shared.errors.refusal import FieldError, Refusal
@@ -93,6 +94,8 @@ async def read_changes(
             raise Refusal(ErrorCode.NOT_FOUND)
         found = await list_changes(connection, run_id, resolved(run, wanted), after, limit)
         rows = [dict(row) for row in found]
+        if run.state is RunState.PLANNED and run.undoes is None:
+            await mark_undone(connection, school_id, run_id, rows)
         # The row beyond the page is not shown: it only tells that there are more.
         await write_audit(connection, school_id, look_at_changes(caller, run_id, rows[: limit - 1]))
         return rows

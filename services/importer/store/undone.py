@@ -1,5 +1,7 @@
 """What a night leaves: what an undo took back, and half of a move from group to group."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,9 +13,9 @@ _UNDOS = text("""
     SELECT id FROM import_run
     WHERE school_id = :school_id AND undoes IS NOT NULL AND state = 'applied'
 """)
-# Would do again what an undo took back, and what nobody did again since. Of an update such fields
-# are kept and the others change, where a field can be kept; else the row is left as a whole.
-_LEAVE_UNDONE = text("""
+# Would do again what an undo took back, and what nobody did again since: a row as a whole, or so
+# many fields of an update. Where these can be kept the others change.
+_LEFT_OUT = """
     WITH found AS (
         SELECT c.id, bool_and(undone.name = ANY (CAST(:by_field AS text[]))) IS TRUE AS by_field,
             array_remove(array_agg(DISTINCT undone.name), NULL) AS names
@@ -29,7 +31,7 @@ _LEAVE_UNDONE = text("""
             WHERE c.action = 'update'
               AND (u.before - u.kept) @> jsonb_build_object(one.key, one.value)
         ) AS undone
-        WHERE c.run_id = :run_id AND c.chosen
+        WHERE c.run_id = :run_id AND {rows}
           AND NOT EXISTS (SELECT FROM import_run later
             JOIN import_change again ON again.run_id = later.id
             WHERE later.school_id = c.school_id AND later.state = 'applied'
@@ -39,14 +41,20 @@ _LEAVE_UNDONE = text("""
                   ELSE (again.after - again.kept) ? undone.name END)
         GROUP BY c.id
     ), left_out AS (
-        SELECT c.id, f.names, f.by_field AND (c.after - c.kept - f.names) <> '{}' AS goes_on
+        SELECT c.id, f.names, f.by_field AND (c.after - c.kept - f.names) <> '{{}}' AS goes_on
         FROM found f JOIN import_change c ON c.id = f.id
     )
+"""
+_LEAVE_UNDONE = text(f"""
+    {_LEFT_OUT.format(rows="c.chosen")}
     UPDATE import_change c SET chosen = l.goes_on,
-        undone = CASE WHEN l.goes_on THEN l.names ELSE '{}' END,
+        undone = CASE WHEN l.goes_on THEN l.names ELSE '{{}}' END,
         kept = CASE WHEN l.goes_on THEN c.kept || l.names ELSE c.kept END
     FROM left_out l WHERE c.id = l.id
-""")
+""")  # noqa: S608 - only a constant of this file
+_MARKS = text(f"""
+    {_LEFT_OUT.format(rows="c.id = ANY(:ids)")} SELECT id, names, goes_on FROM left_out
+""")  # noqa: S608 - only a constant of this file
 # Who would lose a place without the one that they go to, or be in two, stays where they are. With
 # a person or group that is left out nothing begins.
 _LEAVE_HALF_MOVES = text("""
@@ -78,12 +86,34 @@ async def leave_undone(connection: AsyncConnection, school_id: UUID, run_id: UUI
     However long ago that was: what an undo applied is kept for as long as whom it is about.
     Returns of how many changes something is left.
     """
-    found = await connection.execute(_UNDOS, {"school_id": school_id})
-    undos = found.scalars().all()
+    undos = await _undos(connection, school_id)
     if not undos:
         return 0
-    facts = {"run_id": run_id, "undos": list(undos), "by_field": list(HAND_FIELDS)}
-    return (await connection.execute(_LEAVE_UNDONE, facts)).rowcount
+    return (await connection.execute(_LEAVE_UNDONE, _facts(run_id, undos))).rowcount
+
+
+async def mark_undone(
+    connection: AsyncConnection, school_id: UUID, run_id: UUID, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Say of changes of a plan which fields a night would leave, and whether the whole row."""
+    undos = await _undos(connection, school_id)
+    if not undos:
+        return
+    facts = {**_facts(run_id, undos), "ids": [row["id"] for row in rows]}
+    found = {mark.id: mark for mark in await connection.execute(_MARKS, facts)}
+    for row in rows:
+        mark = found.get(row["id"])
+        if mark is not None:
+            row["undone"] = [*row["undone"], *mark.names]
+            row["is_undone"] = not mark.goes_on
+
+
+async def _undos(connection: AsyncConnection, school_id: UUID) -> list[UUID]:
+    return list((await connection.execute(_UNDOS, {"school_id": school_id})).scalars())
+
+
+def _facts(run_id: UUID, undos: list[UUID]) -> dict[str, Any]:
+    return {"run_id": run_id, "undos": undos, "by_field": list(HAND_FIELDS)}
 
 
 async def leave_half_moves(connection: AsyncConnection, run_id: UUID) -> None:

@@ -58,6 +58,15 @@ def _with_email(person: PersonRecord, email: str) -> PersonRecord:
     return person.model_copy(update={"fields": {**person.fields, "email": email}})
 
 
+def _assert_marked(rows: list[Json]) -> None:
+    """Whoever looks themselves has all of it chosen, and sees what was taken back."""
+    assert all(one["chosen"] for one in rows)
+    chris = "Chris Cornelisse-Kok (1003)"
+    whole = {one["label"]: one["fields"] for one in rows if one["is_undone"]}
+    assert whole.keys() == {"h3b", "Bram Bos (1002) → h3a", chris, "Daan Dijk (1004)"}
+    assert [(one["undone"], one["kept"]) for one in whole[chris]] == [(True, False)]
+
+
 async def test_what_was_taken_back_no_night_does_again_until_somebody_does(nights: Nights) -> None:
     desk = nights.desk
     await nights.pass_by([H3A, BRAM, CHRIS, member(BRAM, H3A)])
@@ -83,7 +92,9 @@ async def test_what_was_taken_back_no_night_does_again_until_somebody_does(night
         assert (night["note"], chris["outcome"]) == (UNDONE, "applied")
         person = (await desk.people())["Chris"]
         assert (person["family_name"], person["email"]) == ("Cornelisse", email)
-    await desk.bring([*wrong, EEFJE])
+    own = await desk.plan([*wrong, EEFJE])
+    _assert_marked(await desk.changes(own["id"]))
+    await desk.apply(own)
     assert (await desk.people())["Chris"]["family_name"] == "Cornelisse-Kok"
     night, _ = await nights.pass_by([*wrong, EEFJE])
     assert night["note"] is None
@@ -124,6 +135,9 @@ async def test_who_finds_such_a_plan_has_each_field_to_choose(nights: Nights) ->
     await desk.bring([CHRIS])
     await _undone(nights, await desk.bring([CHRIS_RENAMED]))
     plan = await desk.plan([_with_email(CHRIS_RENAMED, "c@x.nl")])
+    (own,) = await desk.changes(plan["id"])
+    marks = {one["field"]: one["undone"] for one in own["fields"]}
+    assert (marks, own["is_undone"]) == ({"family_name": True, "email": False}, False)
     async with nights.database.transaction(desk.school_id) as connection:
         assert await leave_undone(connection, desk.school_id, UUID(plan["id"])) == 1
 
