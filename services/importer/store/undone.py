@@ -48,7 +48,8 @@ _LEFT_OUT = """
 _LEAVE_UNDONE = text(f"""
     {_LEFT_OUT.format(rows="c.chosen")}
     UPDATE import_change c SET chosen = l.goes_on,
-        undone = CASE WHEN l.goes_on THEN l.names ELSE '{{}}' END,
+        undone = CASE WHEN l.goes_on THEN ARRAY(
+            SELECT DISTINCT name FROM unnest(c.undone || l.names) AS name) ELSE c.undone END,
         kept = CASE WHEN l.goes_on THEN c.kept || l.names ELSE c.kept END
     FROM left_out l WHERE c.id = l.id
 """)  # noqa: S608 - only a constant of this file

@@ -187,3 +187,28 @@ async def test_a_night_whose_choice_empties_a_vestiging_is_held_and_told(nights:
     assert (night["outcome"], run["state"], told in night["note"]) == ("held", "planned", True)
     assert [told in mail["why"][0] for mail in await nights.mails()] == [True]
     assert {one["state"] for one in (await nights.desk.people()).values()} == {"active"}
+
+
+async def test_a_night_leaves_more_of_a_row_of_which_a_night_left_some_before(
+    nights: Nights,
+) -> None:
+    """Of a plan that somebody was at meanwhile, and that is held."""
+    desk = nights.desk
+    await desk.bring([CHRIS])
+    await _undone(nights, await desk.bring([_with_email(CHRIS_RENAMED, "w@x.nl")]))
+    plan = await desk.plan([_with_email(CHRIS_RENAMED, "c@x.nl")])
+    both = _with_email(CHRIS_RENAMED, "w@x.nl")
+    for said in (None, both.model_copy(update={"fields": {**both.fields, "username": "c"}}), both):
+        if said is not None:
+            desk.says([said])
+            await desk.client.post(f"/v1/imports/{plan['id']}/replan")
+            plan = await desk.rested(plan["id"])
+        async with nights.database.transaction(desk.school_id) as connection:
+            await leave_undone(connection, desk.school_id, UUID(plan["id"]))
+        (row,) = await desk.changes(plan["id"])
+        left = {
+            key: {one["field"] for one in row["fields"] if one[key]} for key in ("undone", "kept")
+        }
+        names = {"family_name"} if said is None else {"family_name", "email"}
+        assert left == {"undone": names, "kept": names}
+    assert row["chosen"] is False, "nothing else is left of it"
