@@ -22,20 +22,21 @@ _SEEN = text(f"""
     DELETE FROM absence WHERE school_id = :school_id AND person_id NOT IN ({_ABSENT})
 """)  # noqa: S608 - only a constant of this file
 _SINCE = text("SELECT min(first_absent_at) FROM absence WHERE person_id = ANY(:ids)")
-_OFFERED = """
-    c.run_id = :run_id AND c.kind = 'person' AND c.action = 'archive' AND c.choice = 'archive'
-    AND a.person_id = c.subject_id
-"""
 _LONG_AGO = """
     a.first_absent_at <= (SELECT source_at FROM import_run WHERE id = :run_id)
         - make_interval(secs => :seconds)
 """
+# Where somebody chose archiveren as a whole, who is not chosen was left out by them.
 _CHOOSE = text(f"""
-    UPDATE import_change c SET chosen = true FROM absence a WHERE {_OFFERED} AND {_LONG_AGO}
-""")  # noqa: S608 - only constants of this file
+    UPDATE import_change c SET chosen = c.kind = 'person' AND (c.chosen OR NOT r.choice_archive)
+        AND EXISTS (SELECT FROM absence a WHERE a.person_id = c.subject_id AND {_LONG_AGO})
+    FROM import_run r WHERE r.id = :run_id AND c.run_id = r.id AND c.choice = 'archive'
+""")  # noqa: S608 - only a constant of this file
 _LATELY = text(f"""
-    SELECT count(*) FROM import_change c, absence a WHERE {_OFFERED} AND NOT ({_LONG_AGO})
-""")  # noqa: S608 - only constants of this file
+    SELECT count(*) FROM import_change c JOIN absence a ON a.person_id = c.subject_id
+    WHERE c.run_id = :run_id AND c.kind = 'person' AND c.action = 'archive'
+      AND c.choice = 'archive' AND NOT ({_LONG_AGO})
+""")  # noqa: S608 - only a constant of this file
 
 
 async def note_absences(
@@ -55,7 +56,10 @@ async def absent_since(connection: AsyncConnection, ids: Sequence[UUID]) -> date
 async def choose_absent_twice(
     connection: AsyncConnection, run_id: UUID, hours_apart: float
 ) -> None:
-    """Choose to archive who was absent in an earlier fetch too, so many hours before this one."""
+    """Choose to archive only who was absent in an earlier fetch too, so many hours before this one.
+
+    Not whom somebody had left out.
+    """
     await connection.execute(_CHOOSE, {"run_id": run_id, "seconds": hours_apart * 3600})
 
 

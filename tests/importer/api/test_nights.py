@@ -16,6 +16,7 @@ from tests.importer.rosters import (
     CHRIS,
     CHRIS_RENAMED,
     DAAN,
+    EEFJE,
     group,
     pupil,
 )
@@ -178,21 +179,22 @@ async def test_several_workers_begin_one_import_and_a_busy_school_is_tried_again
 async def test_a_plan_in_which_somebody_chose_is_theirs_until_they_left_it(
     nights: Nights,
 ) -> None:
-    await nights.desk.bring([CHRIS])
+    await nights.desk.bring([CHRIS, EEFJE])
     chris = (await nights.desk.people())["Chris"]["id"]
     await nights.desk.client.patch(f"/v1/people/{chris}", json={"family_name": "Met de Hand"})
     planned = await nights.desk.plan([BRAM, CHRIS_RENAMED])
     (bram,) = await nights.desk.changes(planned["id"], search="Bram")
+    (eefje,) = await nights.desk.changes(planned["id"], search="Eefje")
     (held,) = await nights.desk.changes(planned["id"], held="true")
     chosen = await nights.desk.choose(
         planned["id"],
         archive=True,
-        rows={bram["id"]: False},
+        rows={bram["id"]: False, eefje["id"]: False},
         overwrite={held["id"]: ["family_name"]},
     )
     assert chosen.json()["chosen"]["pupils"]["update"] == 1
     await nights.waited(planned["id"])
-    await nights.set()
+    await nights.set(archives=True)
     await nights.look()
     assert await nights.seen() == []
     await nights.look(timedelta(hours=3))
@@ -209,7 +211,8 @@ async def test_a_plan_in_which_somebody_chose_is_theirs_until_they_left_it(
     assert "bleef uit" in night["note"]
     assert (run["replanned"]["because"], run["approved_by"]) == ("left", "automatic")
     people = await nights.desk.people()
-    assert set(people) == {"Chris", "Daan"}, "who was left out stays out"
+    stay = {name: one["state"] for name, one in people.items()}
+    assert stay == dict.fromkeys(("Chris", "Daan", "Eefje"), "active"), "who was left out stays so"
     assert people["Chris"]["family_name"] == "Met de Hand", "nobody pressed VERDER"
 
 
