@@ -142,17 +142,16 @@ async def _choose(
     overwrite that was changed by hand is theirs to confirm.
     """
     chosen = automatic(schedule, night)
-    if chosen.archive:
-        await choose_absent_twice(connection, run.id, hours)
-    else:
-        await choose_all(connection, run.id, {Choice.ARCHIVE: False})
     whole = {Choice.CLEAR: False}
     if not chosen.update:
         whole[Choice.UPDATE] = False
+    if chosen.archive:
+        await choose_absent_twice(connection, run.id, hours)
+    else:
+        whole[Choice.ARCHIVE] = False
     await choose_all(connection, run.id, whole)
     await overwrite_nothing(connection, run.id)
-    left_out = {f"choice_{kind}": False for kind in (Choice.ARCHIVE, *whole)}
-    await change_run(connection, run.id, left_out)
+    await change_run(connection, run.id, {f"choice_{kind}": yes for kind, yes in whole.items()})
 
 
 async def _leave(connection: AsyncConnection, night: Night, run: Run) -> Night:

@@ -5,7 +5,7 @@ from services.importer.application.request_apply import APPLY_JOB
 from services.importer.application.start_import import PREPARE_JOB
 from services.importer.domain.run import RunState
 from services.importer.store.leases import LostRun, requeue_lost
-from services.importer.store.runs import move_run, problem_of
+from services.importer.store.runs import move_run, problem_of, remove_plan
 from services.importer.store.uploads import remove_file
 from shared.clock import now
 from shared.database import Database
@@ -46,4 +46,6 @@ async def _give_up(database: Database, run: LostRun) -> None:
     async with database.transaction(run.school_id) as connection:
         if await move_run(connection, run.id, RunState.FAILED, values):
             await remove_staged(connection, run.id)
+            # One that was to be made anew has rows of before, with names.
+            await remove_plan(connection, run.id)
             await remove_file(connection, run.id)

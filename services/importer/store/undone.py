@@ -56,11 +56,13 @@ _LEAVE_UNDONE = text(f"""
 _MARKS = text(f"""
     {_LEFT_OUT.format(rows="c.id = ANY(:ids)")} SELECT id, names, goes_on FROM left_out
 """)  # noqa: S608 - only a constant of this file
-# Who would lose a place without the one that they go to, or be in two, stays where they are. With
-# a person or group that is left out nothing begins.
+# Who would lose a place without the one that they go to, or be in two, stays where they are: of
+# classes, and of the groups of a vak, as of those of none. With a person or group that is left out
+# nothing begins.
 _LEAVE_HALF_MOVES = text("""
     WITH place AS (
         SELECT c.id, c.person_id, c.role, coalesce(of_group.role, g.kind) AS kind,
+            coalesce(of_group.after ->> 'vak', g.vak, '') AS vak,
             c.chosen AND (c.action = 'archive' OR (of_group.chosen IS NOT FALSE
                 AND of_person.chosen IS NOT FALSE)) AS happens
         FROM import_change c
@@ -73,11 +75,11 @@ _LEAVE_HALF_MOVES = text("""
             AND of_person.action IN ('add', 'reactivate')
         WHERE c.run_id = :run_id AND c.kind = 'membership' AND c.choice IS NOT NULL
     ), half AS (
-        SELECT person_id, role, kind FROM place GROUP BY person_id, role, kind
+        SELECT person_id, role, kind, vak FROM place GROUP BY person_id, role, kind, vak
         HAVING NOT bool_and(happens)
     )
     UPDATE import_change c SET chosen = false
-    FROM place JOIN half USING (person_id, role, kind) WHERE c.id = place.id AND c.chosen
+    FROM place JOIN half USING (person_id, role, kind, vak) WHERE c.id = place.id AND c.chosen
 """)
 
 
@@ -118,5 +120,5 @@ def _facts(run_id: UUID, undos: list[UUID]) -> dict[str, Any]:
 
 
 async def leave_half_moves(connection: AsyncConnection, run_id: UUID) -> None:
-    """Leave all places of a person in one kind of group where something of them is left out."""
+    """Leave a person's places of one kind and vak where something of them is left out."""
     await connection.execute(_LEAVE_HALF_MOVES, {"run_id": run_id})

@@ -29,6 +29,10 @@ _LONG_AGO = text("""
 """)
 H3C, H3D = group("h3c"), group("h3d")
 WI_1, WI_2 = group("wi1", GroupKind.LESGROEP), group("wi2", GroupKind.LESGROEP)
+EN_1, EN_2 = (
+    group(name, GroupKind.LESGROEP).model_copy(update={"fields": {"name": name, "vak": "en"}})
+    for name in ("en1", "en2")
+)
 
 
 async def _undone(nights: Nights, run: Json) -> None:
@@ -112,20 +116,21 @@ async def test_who_finds_the_plan_of_a_night_held_finds_it_left_out_too(nights: 
 
 
 async def test_no_night_takes_half_a_move(nights: Nights) -> None:
-    both: list[RosterRecord] = [H3A, H3B, WI_1, WI_2, ANNA, BRAM, CHRIS, DAAN]
-    both += [member(ANNA, H3A), member(ANNA, WI_1), member(BRAM, H3A), member(DAAN, H3A)]
-    await nights.pass_by([*both, member(CHRIS, H3A), member(CHRIS, H3B)])
-    _, run = await nights.pass_by(
-        [*both, H3C, member(CHRIS, H3A), member(BRAM, H3B), member(DAAN, H3C)]
-    )
+    there: list[RosterRecord] = [H3A, H3B, WI_1, WI_2, EN_1, EN_2, ANNA, BRAM, CHRIS, DAAN]
+    both = [*there, member(ANNA, H3A), member(ANNA, WI_1), member(BRAM, H3A), member(DAAN, H3A)]
+    both += [member(DAAN, WI_1)]
+    await nights.pass_by([*both, member(CHRIS, H3A), member(CHRIS, H3B), member(DAAN, EN_1)])
+    both += [H3C, member(CHRIS, H3A), member(BRAM, H3B), member(DAAN, H3C), member(DAAN, EN_2)]
+    _, run = await nights.pass_by(both)
     await _undone(nights, run)
     before = await _places(nights)
-    assert before["Chris"] == {"h3a", "h3b"}
-    moved: list[RosterRecord] = [H3A, H3B, H3C, H3D, WI_1, WI_2, ANNA, BRAM, CHRIS, DAAN]
-    moved += [member(ANNA, H3B), member(ANNA, WI_2), member(BRAM, H3B), member(DAAN, H3C)]
+    assert (before["Chris"], before["Daan"]) == ({"h3a", "h3b"}, {"h3a", "wi1", "en1"})
+    moved = [*there, H3C, H3D, member(ANNA, H3B), member(ANNA, WI_2), member(BRAM, H3B)]
+    moved += [member(DAAN, H3C), member(DAAN, EN_2), member(DAAN, WI_2)]
     night, run = await nights.pass_by([*moved, member(CHRIS, H3A), member(CHRIS, H3D)])
     assert (night["outcome"], night["note"]) == ("applied", UNDONE)
-    assert await _places(nights) == {**before, "Anna": {"h3b", "wi2"}}
+    went_on = {"Anna": {"h3b", "wi2"}, "Daan": {"h3a", "wi2", "en1"}}
+    assert await _places(nights) == {**before, **went_on}, "another vak waits for nothing"
     left = await nights.desk.changes(run["id"], kind="membership")
     assert {one["outcome"] for one in left} == {"applied", "not_chosen"}, "nothing was skipped"
 

@@ -141,8 +141,11 @@ async def test_a_run_that_breaks_every_worker_is_given_up(
         assert failed["problem"] == ErrorCode.INTERNAL_ERROR.code
         assert failed["problem_detail"] == ErrorCode.INTERNAL_ERROR.value.detail
         claims = text("SELECT claims FROM import_run WHERE id = :id")
+        left = text("SELECT count(*) FROM import_change WHERE run_id = :id")
         async with owner.transaction(desk.school_id) as connection:
             assert (await connection.execute(claims, {"id": UUID(run_id)})).scalar() == 2
+            names = (await connection.execute(left, {"id": UUID(run_id)})).scalar()
+            assert names == 0, "who was in it is in it no more"
         assert (await desk.bring(first_week()))["state"] == "applied", "the school can go on"
 
 
