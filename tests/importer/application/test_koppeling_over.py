@@ -118,12 +118,14 @@ async def test_a_plan_is_void_and_its_people_are_gone_from_it_but_not_from_numo(
         await desk.bring([ANNA])
         applied = sum((await _rows(owner, desk.school_id)).values())
         planned = await desk.plan([ANNA, BRAM])
-        for product, position in (("other", 1), ("numo", 2)):
-            await connector.says(desk.school_id, to, position, product)
+        told = ((to, "other"), ("active", "numo"), (to, "numo"))
+        for position, (moved, product) in enumerate(told):
+            await connector.says(desk.school_id, moved, position, product)
             await connector.is_heard(desk.school_id)
             found = await desk.look(planned["id"])
             state, people = found["state"], await desk.people()
-            assert (state, set(people)) == ("planned" if product == "other" else "failed", {"Anna"})
+            over = (moved, product) == (to, "numo")
+            assert (state, set(people)) == ("failed" if over else "planned", {"Anna"})
             assert people["Anna"]["state"] == "active"
     assert (found["problem"], found["problem_detail"][:29]) == (
         *("koppeling_not_active", "De koppeling met Somtoday is "),
