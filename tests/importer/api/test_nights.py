@@ -274,30 +274,3 @@ async def test_who_switches_nights_off_in_time_finds_the_plan_waiting(nights: Ni
     night, run = await nights.over(nights.look)
     assert (night["outcome"], run["state"]) == ("taken_over", "planned")
     assert "uitgezet" in night["note"]
-
-
-async def test_the_history_has_every_night_also_the_dark_and_those_without_a_worker(
-    nights: Nights,
-) -> None:
-    day = today()
-    dark = [day - timedelta(days=1), day + timedelta(days=1)]
-    days = {"first": str(dark[0]), "last": str(dark[1]), "label": "Studiedagen"}
-    await nights.set(blackouts=[days])
-    await nights.look()
-    assert await nights.seen() == [], "it is not over, and may begin after all"
-    await nights.look(timedelta(hours=3))
-    (skipped,) = await nights.seen()
-    assert (skipped["outcome"], skipped["import_id"]) == ("skipped", None)
-    assert skipped["note"] == "Overgeslagen: Studiedagen."
-    assert (skipped["summary"], skipped["result"]) == (None, None)
-    answer = await nights.desk.client.get("/v1/import-schedule")
-    assert answer.json()["next_at"][:10] > str(dark[1])
-    await nights.set()
-    await nights.look(timedelta(days=2, hours=3))
-    *missed, first = await nights.seen()
-    assert first == skipped
-    assert [one["outcome"] for one in missed] == ["missed", "missed"]
-    assert all("niet bereikbaar" in one["note"] for one in missed)
-    found = [one["night"] for one in (*missed, first)]
-    assert found == sorted(set(found), reverse=True)
-    assert not await nights.mails()

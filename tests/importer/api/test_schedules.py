@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from shared.clock import AMSTERDAM, now
+from shared.clock import AMSTERDAM, now, today
 from shared.database import Database
 from shared.errors.codes import ErrorCode
 from tests.importer.desk import Desk, assert_refused
+from tests.importer.nights import Nights
 
 SCHEDULE = "/v1/import-schedule"
 WINDOW: dict[str, Any] = {"is_on": True, "opens": "01:00", "closes": "05:00"}
@@ -75,3 +76,30 @@ async def test_what_is_no_window_is_refused_in_dutch(desk: Desk) -> None:
         answer = await desk.client.put(SCHEDULE, json=WINDOW | wrong, headers={"If-Match": "*"})
         refused = assert_refused(answer, ErrorCode.INVALID_REQUEST)
         assert told in str(refused["errors"]), refused
+
+
+async def test_the_history_has_every_night_also_the_dark_and_those_without_a_worker(
+    nights: Nights,
+) -> None:
+    day = today()
+    dark = [day - timedelta(days=1), day + timedelta(days=1)]
+    days = {"first": str(dark[0]), "last": str(dark[1]), "label": "Studiedagen"}
+    await nights.set(blackouts=[days])
+    await nights.look()
+    assert await nights.seen() == [], "it is not over, and may begin after all"
+    await nights.look(timedelta(hours=3))
+    (skipped,) = await nights.seen()
+    assert (skipped["outcome"], skipped["import_id"]) == ("skipped", None)
+    assert skipped["note"] == "Overgeslagen: Studiedagen."
+    assert (skipped["summary"], skipped["result"]) == (None, None)
+    answer = await nights.desk.client.get("/v1/import-schedule")
+    assert answer.json()["next_at"][:10] > str(dark[1])
+    await nights.set()
+    await nights.look(timedelta(days=2, hours=3))
+    *missed, first = await nights.seen()
+    assert first == skipped
+    assert [one["outcome"] for one in missed] == ["missed", "missed"]
+    assert all("niet bereikbaar" in one["note"] for one in missed)
+    found = [one["night"] for one in (*missed, first)]
+    assert found == sorted(set(found), reverse=True)
+    assert not await nights.mails()
