@@ -49,7 +49,7 @@ def diff_groups(
     """Compare the groups of a roster with those of a document."""
     schooljaar = new.header.schooljaar
     index = GroupIndex(old.groups.values(), schooljaar)
-    unique = unique_groups(new.groups, new.memberships, index.named_as)
+    unique = unique_groups(new.groups, new.memberships, index.naming(new.groups))
     matches = match_groups(index, unique.records, decisions)
     for family in unique.disputed:
         for record in family:

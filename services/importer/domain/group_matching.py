@@ -1,7 +1,7 @@
 """Which group in Numo a record of the source is: by key, else by kind, schooljaar and name."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from uuid import UUID
@@ -73,13 +73,29 @@ class GroupIndex:
             and (site is None or group.fields.get("vestiging_code") in {site, None})
         ]
 
-    def named_as(self, record: GroupRecord) -> str | None:
-        """The name that a record shares with the others of one group in its document.
+    def naming(self, records: Sequence[GroupRecord]) -> Callable[[GroupRecord], str | None]:
+        """What tells the name that a record shares with the others of one group in its document.
 
-        Where Numo has two groups that differ in nothing but capitals, those tell them apart.
+        Where Numo has two groups that differ in nothing but capitals, those tell them apart; but
+        not from one that another record names, by its key or with its vestiging.
         """
-        spelled = {group.fields.get("name") for group in self.named(record) if group.active}
-        return _bare(record) if len(spelled) <= 1 else record.fields.get("name")
+        told = {(one.group_kind, _bare(one), _site(one)) for one in records}
+        keys = {one.key for one in records if one.key is not None}
+
+        def named_as(record: GroupRecord) -> str | None:
+            spelled = {
+                group.fields.get("name")
+                for group in self.named(record)
+                if group.active
+                and group.source_key not in keys
+                and (
+                    _site(group) == _site(record)
+                    or (group.kind, _bare(group), _site(group)) not in told
+                )
+            }
+            return _bare(record) if len(spelled) <= 1 else record.fields.get("name")
+
+        return named_as
 
     def identity(self, record: GroupRecord) -> str:
         """How a decision on the record is remembered."""
@@ -144,6 +160,10 @@ def _claim_by_source_key(
 def _bare(one: Group | GroupRecord) -> str | None:
     name = one.fields.get("name")
     return bare_group(name) if name else name
+
+
+def _site(one: Group | GroupRecord) -> str | None:
+    return one.fields.get("vestiging_code")
 
 
 def _free(

@@ -15,29 +15,29 @@ def are_two(record: PersonRecord, person: Person) -> bool:
 
 
 def is_another(record: PersonRecord, person: Person) -> bool:
-    """Whether a number was handed on without a doubt: who is called alike may have got an ECK iD.
+    """Whether a number was handed on without a doubt: with one name it may still be the same one.
 
-    It is another one in another sector, and nobody is doubled for it without a word.
+    An ECK iD is another one in another sector, and nobody is doubled for that without a word.
     """
-    alike = not set(callings(record.fields)).isdisjoint(callings(person.fields))
-    return are_two(record, person) and not alike
+    return are_two(record, person) and not any(_alike(record, person))
 
 
 def is_doubtful(record: PersonRecord, person: Person) -> bool:
     """Whether a number or RealId may have been given to somebody else."""
-    alike = [
-        bare_name(one) == bare_name(other)
-        for one, other in (
-            (record.fields.get(name), person.fields.get(name))
-            for name in ("given_name", "family_name")
-        )
-        if one and other
-    ]
+    alike = _alike(record, person)
     changed_key = None not in (record.key, person.source_key) and record.key != person.source_key
     if changed_key or not person.active:
         return not all(alike)
     # One name may change (a marriage, a nickname); not every one with only such a key to go by.
     return bool(alike) and not any(alike)
+
+
+def _alike(record: PersonRecord, person: Person) -> list[bool]:
+    """Of the given name and the family name, as far as both have them."""
+    both = (
+        (record.fields.get(name), person.fields.get(name)) for name in ("given_name", "family_name")
+    )
+    return [bare_name(one) == bare_name(other) for one, other in both if one and other]
 
 
 def callings(fields: Fields) -> Iterator[tuple[str, str]]:

@@ -75,7 +75,7 @@ class _Matching:
         rest += self._fold_merged()
         self._result.new = [*self._decided.new, *rest]
         self._result.left = [
-            Question(record, Reason.LEFT_OUT, tuple(self._index.anyone(record)))
+            Question(record, Reason.LEFT_OUT, tuple(self._anyone(record)))
             for record in self._decided.left
         ]
         self._settle()
@@ -224,6 +224,11 @@ class _Matching:
             for other in self._index.sharing(name, person.role, person.fields)
             if other.active
         ]
+
+    def _anyone(self, record: PersonRecord) -> list[Person]:
+        """Whoever a question about the record could name: none of them has left."""
+        found = self._index.anyone(record)
+        return found + [other for one in found for other in self._doubles(record, one)]
 
     def _losing_number(
         self, record: PersonRecord, person: Person, claimed: Counter[UUID]

@@ -1,6 +1,7 @@
 """Classes and who is in them, and what a CSV may say of them after a Somtoday import."""
 
 from dataclasses import replace
+from itertools import permutations
 
 from services.importer.domain.apply import apply
 from services.importer.domain.change import Action, Change, ChangeKind, Choice, Reason
@@ -240,6 +241,16 @@ def test_two_classes_of_numo_that_differ_in_capitals_only_stay_two() -> None:
     groups = [says_group(None, name=name) for name in ("h4a", "H4A")]
     members = [in_group(row.ref, one.ref) for row, one in zip(rows, groups, strict=True)]
     assert diff(school, document(rows, groups, members, source="csv")) == []
+
+
+def test_a_class_in_two_spellings_beside_its_namesake_at_a_vestiging_stays_one() -> None:
+    ways = (("h4a", None), ("H4A", None), ("H4A", "12AB00"))
+    for order in permutations(ways):
+        groups = [says_group(None, name=name, vestiging_code=site) for name, site in order]
+        listed = document([], groups, source="csv")
+        made = apply(diff(roster([]), listed), roster([]))
+        assert len(made.groups) == 2
+        assert diff(made, listed) == []
 
 
 def test_a_narrowed_doelgroep_archives_only_what_the_source_still_claims_whole() -> None:

@@ -1,6 +1,7 @@
-"""Of one thing that happens between two imports, nobody becomes another or two without a question.
+"""Of one thing that happens to them, nobody becomes another or two without a question.
 
-Whatever takes turns: Somtoday, with or without the ECK iD, and lists of one key or another. Each
+Whatever takes turns: Somtoday, with or without the ECK iD, and lists of one key or another. What
+one of these does not tell the next one may, so that two things would come to light at once. Each
 record tells in its username, which decides nothing, who it is of.
 """
 
@@ -40,6 +41,7 @@ class _Pupil:
     eck_id: str
     real_id: str
     email: str
+    has_changed: bool = False
 
 
 @dataclass
@@ -75,6 +77,7 @@ class _School:
             family=f"Vis{new.number}",
             number=old.number,
             real_id=real_id,
+            has_changed=True,
         )
         self.here.append(named)
 
@@ -84,12 +87,18 @@ class _School:
             return
         back = self.left.pop(one % len(self.left))
         at = self._next()
-        if other % 2 or back.number in {pupil.number for pupil in self.here}:
-            back = replace(back, number=at, key=f"k{at}", real_id=f"{at}@s.nl")
+        is_taken = back.number in {pupil.number for pupil in self.here}
+        if is_taken and back.has_changed:
+            return
+        if is_taken or (other % 2 and not back.has_changed):
+            anew = {"number": at, "key": f"k{at}", "real_id": f"{at}@s.nl"}
+            back = replace(back, **anew, has_changed=True)
         self.here.append(back)
 
     def change(self, one: int, other: int) -> None:
         at, pupil = self._next(), self.here[one % len(self.here)]
+        if pupil.has_changed:
+            return
         ways: tuple[Callable[[], _Pupil], ...] = (
             lambda: replace(pupil, given=_GIVEN[other % 3]),
             lambda: replace(pupil, family=_FAMILY[other % 2]),
@@ -99,15 +108,17 @@ class _School:
             lambda: replace(pupil, real_id=f"{at}@s.nl"),
             lambda: replace(pupil, email=_MAIL[other % 2]),
         )
-        self.here[one % len(self.here)] = ways[other % len(ways)]()
+        changed = replace(ways[other % len(ways)](), has_changed=True)
+        self.here[one % len(self.here)] = changed
 
     def swap(self, one: int, other: int) -> None:
         """Two of one name exactly cannot be told apart by a list."""
         first, second = (at % len(self.here) for at in (one, other))
         left, right = self.here[first], self.here[second]
-        if (left.given, left.family) != (right.given, right.family):
-            self.here[first] = replace(left, number=right.number)
-            self.here[second] = replace(right, number=left.number)
+        is_told = (left.given, left.family) != (right.given, right.family)
+        if is_told and not left.has_changed and not right.has_changed:
+            self.here[first] = replace(left, number=right.number, has_changed=True)
+            self.here[second] = replace(right, number=left.number, has_changed=True)
 
     def says(self, source: str) -> Document:
         rows = [_row(pupil, _TELLS[source]) for pupil in self.here]
