@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.importer.application.brakes import BrakeNow, Confirmation
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope
 from services.importer.domain.guard_rails import LIMITED, GuardRails, Limited
-from services.importer.domain.threshold_bounds import MOST, WHY_NO_MORE
+from services.importer.domain.threshold import MOST, WHY_NO_MORE, Threshold
 from shared.one_line import OneLine
 
 _KEY = "many_archived:klas@99ZY00:h3a"

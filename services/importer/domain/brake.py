@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from services.importer.domain.brake_words import FIELDS, MEMBERS, ROLES
+from services.importer.domain.threshold import Threshold
 from shared.roster.document import GroupKind
 
 
@@ -42,28 +43,13 @@ class BrakeCode(StrEnum):
     MANY_UPDATED = "many_updated"
     EMAIL_DOMAIN_CHANGED = "email_domain_changed"
     NAME_CASE_CHANGED = "name_case_changed"
+    FIELD_EMPTIED = "field_emptied"
     SCHOOL_YEAR_TURNED = "school_year_turned"
     MANY_WITHOUT_GROUP = "many_without_group"
     VESTIGING_VANISHED = "vestiging_vanished"
     ADMINISTRATOR_ARCHIVED = "administrator_archived"
     MANY_MEMBERSHIPS_ENDED = "many_memberships_ended"
     NOBODY_KNOWN = "nobody_known"
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A share that holds a plan: reached by so many per cent of at least so many people.
-
-    Both are inclusive: with 20 and 10 a plan is held by the tenth of fifty, not by the ninth, and
-    by the twentieth of a hundred, not by the nineteenth.
-    """
-
-    percent: int = 20
-    at_least: int = 10
-
-    def is_reached(self, affected: int, total: int) -> bool:
-        """Whether so many of so many are too many."""
-        return affected >= self.at_least and affected * 100 >= self.percent * total
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +216,7 @@ _SENTENCES = {
     BrakeCode.MANY_UPDATED: "Bij {share} zou {field} veranderen.",
     BrakeCode.EMAIL_DOMAIN_CHANGED: "Bij {share} zou het domein van het e-mailadres veranderen.",
     BrakeCode.NAME_CASE_CHANGED: "Bij {share} zou {field} alleen in hoofdletters veranderen.",
+    BrakeCode.FIELD_EMPTIED: "Bij {share} zou {field} leeg worden.",
     BrakeCode.SCHOOL_YEAR_TURNED: "{share} zouden een leerjaar omhoog gaan, terwijl er nu geen "
     "schooljaar begint.",
     BrakeCode.MANY_WITHOUT_GROUP: "{share} zouden in geen enkele {field} meer zitten.",

@@ -18,12 +18,13 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from services.importer.domain.brake import About, Brake, BrakeCode, Place, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Place, Scope
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.left_without import LostPlaces, lost_places
 from services.importer.domain.nobody_left import nobody_known, vanished
 from services.importer.domain.places import Klas, Places, places_of_person
 from services.importer.domain.roster import Roster
+from services.importer.domain.threshold import Threshold
 from shared.roster.document import GroupKind, MemberRole
 
 DEFAULT = Threshold(percent=20, at_least=10)
@@ -36,6 +37,7 @@ _GROUP_KINDS = frozenset(GroupKind)
 _ALIKE = (
     BrakeCode.EMAIL_DOMAIN_CHANGED,
     BrakeCode.NAME_CASE_CHANGED,
+    BrakeCode.FIELD_EMPTIED,
     BrakeCode.SCHOOL_YEAR_TURNED,
 )
 _NAMES = frozenset({"given_name", "prefix", "family_name"})
@@ -213,7 +215,7 @@ def _places_of(change: Change) -> Iterator[Place]:
 
 def _kind_of(name: str, before: str | None, after: str | None) -> BrakeCode | None:
     if before is None or after is None:
-        return None
+        return None if before is None else BrakeCode.FIELD_EMPTIED
     if name == "email" and _domain(before) != _domain(after):
         return BrakeCode.EMAIL_DOMAIN_CHANGED
     if name in _NAMES and before.casefold() == after.casefold():

@@ -7,10 +7,11 @@ holds whoever chooses enough of what it is about.
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope
 from services.importer.domain.change import Action, Change, ChangeKind
 from services.importer.domain.coverage import CSV_SOURCE
 from services.importer.domain.roster import Document, Roster
+from services.importer.domain.threshold import Threshold
 from shared.roster.document import PersonRole
 
 _VESTIGING = "vestiging_code"

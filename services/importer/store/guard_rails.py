@@ -8,9 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.importer.domain.brake import About, Scope, Threshold
+from services.importer.domain.brake import About, Scope
 from services.importer.domain.guard_rails import GuardRails
-from services.importer.domain.threshold_bounds import within_bounds
+from services.importer.domain.threshold import Threshold, within_bounds
 from services.importer.store.plan_tables import guard_rail, import_confirmation
 from shared.ids import new_id
 

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from services.importer.domain.apply import apply
-from services.importer.domain.brake import About, Scope, Threshold
+from services.importer.domain.brake import About, Scope
 from services.importer.domain.change import Action, ChangeKind, Choice, Reason
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import GuardRails, all_brakes
@@ -14,6 +14,7 @@ from services.importer.domain.membership_changes import orphans
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.source_health import Health, examine
+from services.importer.domain.threshold import Threshold
 from shared.roster.document import MemberRole, PersonRole
 from tests.importer.domain.builders import (
     ECK,

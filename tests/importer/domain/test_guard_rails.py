@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import DEFAULT, GuardRails, all_brakes
 from services.importer.domain.nobody_left import rows_said
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Person, Roster
+from services.importer.domain.threshold import Threshold
 from shared.roster.document import GroupKind, PersonRecord
 from tests.importer.domain.builders import (
     document,
@@ -141,6 +142,20 @@ def test_all_names_change_case() -> None:
     }
 
 
+def test_all_emails_are_emptied() -> None:
+    people = [pupil(f"k{at}", email=f"{at}@school.nl") for at in range(30)]
+    found = held(roster(people), document(said(people, lambda f: {**f, "email": None})))
+    assert codes(found) == {"field_emptied:school:email", "field_emptied:role:pupil:email"}
+    assert found[0].sentence.endswith("zou het e-mailadres leeg worden.")
+
+
+def test_no_number_switches_off_the_brake_of_a_klas() -> None:
+    threshold = Threshold(percent=50, at_least=50)
+    of_28 = [affected for affected in range(29) if threshold.is_reached(affected, 28)]
+    of_9 = [affected for affected in range(10) if threshold.is_reached(affected, 9)]
+    assert (of_28, of_9) == ([28], [])
+
+
 def test_every_key_changes_while_the_people_stay() -> None:
     people = [pupil(f"k{at}", eck_id=f"e{at}", pupil_number=str(at)) for at in range(30)]
     rows = [says(f"new{at}", eck_id=f"e{at}", pupil_number=str(at)) for at in range(30)]
@@ -247,14 +262,15 @@ def test_a_school_sets_its_own_thresholds_per_scope() -> None:
 
 @given(st.integers(1, 100), st.integers(1, 50), st.integers(0, 300), st.integers(0, 300))
 def test_a_threshold_is_both_a_share_and_a_number(
-    percent: int, at_least: int, affected: int, total: int
+    percent: int, at_least: int, affected: int, others: int
 ) -> None:
+    total = affected + others
     threshold = Threshold(percent, at_least)
     reached = threshold.is_reached(affected, total)
-    assert reached == (
-        affected >= at_least and Fraction(affected) >= total * Fraction(percent, 100)
-    )
-    assert not reached or threshold.is_reached(affected + 1, total), "one more never frees a plan"
+    is_share = Fraction(affected) >= total * Fraction(percent, 100)
+    is_all = affected == total >= 10
+    assert reached == (is_share and (affected >= at_least or is_all))
+    assert not reached or threshold.is_reached(affected + 1, total + 1), "one more never frees it"
 
 
 @unhurried

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.importer.domain.apply import apply
-from services.importer.domain.brake import About, Scope, Threshold
+from services.importer.domain.brake import About, Scope
 from services.importer.domain.carry_over import EarlierChange, carry_over, is_chosen_by_default
 from services.importer.domain.change import Action, Choice
 from services.importer.domain.diff import diff
@@ -19,6 +19,7 @@ from services.importer.domain.hand_changes import (
 )
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Roster
+from services.importer.domain.threshold import Threshold
 from shared.ids import new_id
 from shared.roster.document import PERSON_FIELDS
 from tests.importer.domain.builders import document, pupil, roster, says

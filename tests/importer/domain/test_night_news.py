@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope
 from services.importer.domain.night import (
     Night,
     NightOutcome,
@@ -14,6 +14,7 @@ from services.importer.domain.night import (
     waiting_questions,
 )
 from services.importer.domain.night_news import COUNTED, is_news
+from services.importer.domain.threshold import Threshold
 
 DAY = date(2026, 11, 25)
 APPLIED, HELD, FAILED = NightOutcome.APPLIED, NightOutcome.HELD, NightOutcome.FAILED

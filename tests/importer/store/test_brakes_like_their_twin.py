@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.importer.application.brakes import brakes_now
 from services.importer.application.write_plan import sealed
-from services.importer.domain.brake import About, Brake, BrakeCode, Scope, Threshold
+from services.importer.domain.brake import About, Brake, BrakeCode, Scope
 from services.importer.domain.change import Change, Choice
 from services.importer.domain.diff import diff
 from services.importer.domain.guard_rails import GuardRails, all_brakes
 from services.importer.domain.places import Places
 from services.importer.domain.roster import Document, Roster
 from services.importer.domain.run import ALL, Run, RunState, Source
+from services.importer.domain.threshold import Threshold
 from services.importer.store.apply_plan import apply_chosen
 from services.importer.store.changes import add_changes
 from services.importer.store.choices import choose_all, choose_overwriting, choose_rows

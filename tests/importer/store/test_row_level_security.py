@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from services.importer.domain.audit import AuditAction, AuditEntry
-from services.importer.domain.brake import About, Scope, Threshold
+from services.importer.domain.brake import About, Scope
 from services.importer.domain.change import ChangeKind
 from services.importer.domain.decisions import Decision, Verdict
-from services.importer.domain.guard_rails import GuardRails
+from services.importer.domain.guard_rails import DEFAULT, GuardRails
 from services.importer.domain.hand_changes import FieldChanged
 from services.importer.domain.night import Night
 from services.importer.domain.reconciliation import Cause, Difference
@@ -147,7 +147,7 @@ async def _fill(database: Database, school_id: UUID, run_id: UUID) -> None:
         await write_audit(connection, school_id, look)
         remember = text("INSERT INTO erased_key SELECT school_id, sha256('x'), id FROM person")
         await connection.execute(remember)
-        rails = GuardRails({(Scope.KLAS, About.ARCHIVE): Threshold(5, 1)})
+        rails = GuardRails({(Scope.KLAS, About.ARCHIVE): DEFAULT})
         await set_guard_rails(connection, school_id, rails, "test")
         given = {"school_id": school_id, "run_id": run_id, "digest": "0", "confirmed_by": "test"}
         await add_confirmations(connection, ["x"], {**given, "reason": "r", "name": "n"})
