@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -23,21 +23,21 @@ def _seconds(pid: int) -> float:
     return sum(map(int, _stat(pid)[11:15])) / _TICKS
 
 
-def _children(parent: int) -> Iterator[int]:
+def _of_children(parent: int) -> Iterator[float]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            try:
-                if int(_stat(int(folder.name))[1]) == parent:
-                    yield int(folder.name)
-            except FileNotFoundError:
-                continue
+            # One that ends meanwhile is counted with its parent from then on.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                pid = int(folder.name)
+                if int(_stat(pid)[1]) == parent:
+                    yield _seconds(pid)
 
 
 def _of_postgres(environment: Environment) -> float:
     with psycopg.connect(environment.databases.owner) as owner:
         (pid,) = owner.execute("SELECT pg_backend_pid()").fetchone() or (0,)
         postmaster = int(_stat(pid)[1])
-        return _seconds(postmaster) + sum(map(_seconds, _children(postmaster)))
+        return _seconds(postmaster) + sum(_of_children(postmaster))
 
 
 def _of_redis(environment: Environment) -> float:
