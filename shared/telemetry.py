@@ -75,9 +75,7 @@ def configure_logging(service: str, level: str) -> None:
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
 
-    def name_service(
-        _: object, __: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
+    def name_service(_: object, __: str, event: _Event) -> _Event:
         # Not a context variable: of those, threads and a process's last words have none.
         event.setdefault("service", service)
         return event

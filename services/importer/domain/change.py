@@ -31,6 +31,10 @@ class Action(StrEnum):
     CLEAR = "clear"
 
 
+# What somebody or something is there by, that was not.
+COMES = frozenset({Action.ADD, Action.REACTIVATE})
+
+
 class Choice(StrEnum):
     """Which of toevoegen, bijwerken and archiveren a change belongs to, or wissen."""
 

@@ -64,13 +64,13 @@ class GroupIndex:
         Capitals make no other name.
         """
         name = _bare(record)
-        site = record.fields.get("vestiging_code")
+        site = _site(record)
         return [
             group
             for group in self._by_name.get((record.group_kind, self._schooljaar, name), [])
             # Another key is another group: a name is used again at every vestiging.
             if (record.key is None or group.source_key is None)
-            and (site is None or group.fields.get("vestiging_code") in {site, None})
+            and (site is None or _site(group) in {site, None})
         ]
 
     def naming(self, records: Sequence[GroupRecord]) -> Callable[[GroupRecord], str | None]:
@@ -170,7 +170,7 @@ def _free(
     index: GroupIndex, record: GroupRecord, taken: set[UUID], level: tuple[bool, ...]
 ) -> list[Group]:
     is_active, is_exact, is_there = level
-    name, site = record.fields.get("name"), record.fields.get("vestiging_code")
+    name, site = record.fields.get("name"), _site(record)
     # A list does not tell a group its vestiging: brought back for one that the list names, a group
     # without would be mistaken for its namesake by the next import.
     is_there = is_there or not (is_active or record.key or site is None)
@@ -180,7 +180,7 @@ def _free(
         if group.active is is_active
         and group.id not in taken
         and (not is_exact or group.fields.get("name") == name)
-        and (not is_there or group.fields.get("vestiging_code") == site)
+        and (not is_there or _site(group) == site)
     ]
 
 

@@ -9,11 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.change import COMES, Action, Change, ChangeKind
 from services.importer.domain.roster import Roster
 from shared.roster.document import GroupKind
-
-_COMES = frozenset({Action.ADD, Action.REACTIVATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +67,10 @@ def _gains(roster: Roster, changes: Collection[Change]) -> list[tuple[Change, Gr
     there |= {
         one.subject_id: GroupKind(one.role)
         for one in changes
-        if one.kind is ChangeKind.GROUP and one.action in _COMES and one.subject_id is not None
+        if one.kind is ChangeKind.GROUP and one.action in COMES and one.subject_id is not None
     }
     return [
         (one, there[one.group_id])
         for one in changes
-        if one.kind is ChangeKind.MEMBERSHIP and one.action in _COMES and one.group_id in there
+        if one.kind is ChangeKind.MEMBERSHIP and one.action in COMES and one.group_id in there
     ]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.importer.domain.brake import Place, Scope
-from services.importer.domain.change import Action, Change, ChangeKind
+from services.importer.domain.change import COMES, Change, ChangeKind
 from services.importer.domain.roster import Roster
 from shared.roster.document import GroupKind, MemberRole
 
@@ -40,7 +40,7 @@ class Places:
     def __init__(self, roster: Roster, changes: Iterable[Change]) -> None:
         """Read the roster's running memberships once, and the plan's additions."""
         self._roster = roster
-        coming = [one for one in changes if one.action in {Action.ADD, Action.REACTIVATE}]
+        coming = [one for one in changes if one.action in COMES]
         joins = [one for one in coming if one.kind is ChangeKind.MEMBERSHIP]
         self._added = {
             one.subject_id: one for one in coming if one.kind is not ChangeKind.MEMBERSHIP

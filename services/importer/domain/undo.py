@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.importer.domain.change import (
+    COMES,
     SOURCE_KEY,
     Action,
     Change,
@@ -31,7 +32,6 @@ _CHOICES = {
     Action.REACTIVATE: Choice.ADD,
     Action.UPDATE: Choice.UPDATE,
 }
-_COMES = frozenset({Action.ADD, Action.REACTIVATE})
 # What changes no state.
 _VALUES = frozenset({Action.UPDATE, Action.CLEAR})
 
@@ -111,7 +111,7 @@ class _Undoing:
         for row_id, change in self._rows.items():
             by[change.action].add(row_id)
         asked = by[Action.CONFLICT]
-        came = {row_id for row_id in asked if self._done[row_id].action in _COMES}
+        came = {row_id for row_id in asked if self._done[row_id].action in COMES}
         return Fate(by[Action.REACTIVATE], by[Action.ARCHIVE], asked, came)
 
     def _person(self, one: Applied, person: Person) -> None:
@@ -137,7 +137,7 @@ class _Undoing:
         Who went is not brought back. Nor does who stayed go for being new: they are also the one
         who was there before.
         """
-        comes = one.action in _COMES
+        comes = one.action in COMES
         return one.subject_id in self._went or (comes and one.subject_id in self._stayed)
 
     def _restore(self, one: Applied, label: str, held: frozenset[str] = frozenset()) -> None:
